@@ -1,0 +1,60 @@
+/**
+ * What the consent page and `/oauth/interaction/<id>` say to each other.
+ *
+ * Types only: this file is imported by `web/` and must never hold code, secrets or imports of either.
+ */
+
+/** A sentence in every language the pages speak. */
+export interface LocalizedText {
+  readonly en: string;
+  readonly ja: string;
+}
+
+/** One scope that the client asks for, as the consent page shows it. */
+export interface InteractionScope {
+  readonly name: string;
+  readonly description: LocalizedText;
+  /** Names of the tools that this scope opens. */
+  readonly tools: readonly string[];
+  /** True when this person gave this scope to this client before. */
+  readonly earlier: boolean;
+}
+
+/** Answer of `GET /oauth/interaction/<id>`. */
+export interface Interaction {
+  readonly client: {
+    readonly id: string;
+    readonly name: string;
+    /** Host of the client's own page, or null when it named none. Said by the client, proved by nobody. */
+    readonly host: string | null;
+    readonly verified: boolean;
+  };
+  /** Where the browser is sent after the decision. Always shown in plain sight. */
+  readonly redirect_host: string;
+  /** True when that host is this computer. */
+  readonly loopback: boolean;
+  /** The resource identifier that the token will be bound to. */
+  readonly resource: string;
+  readonly scopes: readonly InteractionScope[];
+  readonly authorization_details: readonly unknown[];
+  readonly user: { readonly id: string; readonly email: string | null; readonly name: string | null };
+}
+
+/** Body of `POST /oauth/interaction/<id>`. */
+export interface InteractionDecision {
+  readonly decision: "approve" | "deny";
+  readonly scopes: readonly string[];
+  readonly authorization_details?: readonly unknown[];
+}
+
+/** Answer of `POST /oauth/interaction/<id>`. */
+export interface InteractionDecided {
+  /** Absolute. The browser must navigate there: it is single-use and bound to the browser. */
+  readonly continue_to: string;
+}
+
+/** Body of every refusal: RFC 6749 §5.2 shape, fixed texts. */
+export interface InteractionRefusal {
+  readonly error: string;
+  readonly error_description: string;
+}
