@@ -1,0 +1,87 @@
+-- Roles and schemas: who may reach what. One login role per function that may only execute, and the
+-- role that tools run as. Safe to run again; refuses a role of the same name that is stronger than it may be.
+
+do $$
+declare
+  v_role text;
+  v_excess text;
+begin
+  foreach v_role in array array['sekisho_oauth', 'sekisho_mcp', 'sekisho_person'] loop
+    if not exists (select from pg_catalog.pg_roles where rolname = v_role) then
+      -- NOINHERIT: membership in sekisho_person must give nothing until the role is taken on purpose.
+      execute format(
+        'create role %I %s noinherit',
+        v_role,
+        case when v_role = 'sekisho_person' then 'nologin' else 'login' end
+      );
+    end if;
+
+    select string_agg(found.excess, ', ') into v_excess
+    from (
+      select 'an attribute' as excess
+      from pg_catalog.pg_roles
+      where rolname = v_role
+        and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication or rolinherit)
+      union all
+      select 'membership in ' || granted.rolname
+      from pg_catalog.pg_auth_members as membership
+      join pg_catalog.pg_roles as granted on granted.oid = membership.roleid
+      where membership.member = v_role::regrole
+        and not (v_role = 'sekisho_mcp' and granted.rolname = 'sekisho_person')
+    ) as found;
+    if v_excess is not null then
+      raise exception 'role % is stronger than it may be: %', v_role, v_excess;
+    end if;
+
+    -- The migrating role must be able to test and to fall back to `set local role`. Plain grant: 17 refuses
+    -- WITH ADMIN OPTION to one's own grantor.
+    if not exists (select from pg_catalog.pg_roles where rolname = current_user and rolsuper) then
+      execute format('grant %I to %I', v_role, current_user);
+    end if;
+  end loop;
+end
+$$;
+
+grant sekisho_person to sekisho_mcp;
+
+alter role sekisho_oauth set search_path = '';
+alter role sekisho_oauth set statement_timeout = '5s';
+alter role sekisho_oauth set lock_timeout = '3s';
+alter role sekisho_oauth set idle_in_transaction_session_timeout = '5s';
+alter role sekisho_mcp set search_path = '';
+alter role sekisho_mcp set statement_timeout = '5s';
+alter role sekisho_mcp set lock_timeout = '3s';
+alter role sekisho_mcp set idle_in_transaction_session_timeout = '5s';
+
+create schema oauth;
+revoke all on schema oauth from public;
+grant usage on schema oauth to sekisho_oauth, sekisho_mcp;
+comment on schema oauth is
+  'The authorization server. Never exposed to the Data API; reached by executing its functions only.';
+
+create schema access;
+revoke all on schema access from public;
+grant usage on schema access to sekisho_person;
+comment on schema access is
+  'What a row policy may ask about the access token under which a tool runs.';
+
+-- On Supabase auth.users already exists; where it does not, nothing else would work either.
+create function oauth.person_is_active(p_person_id uuid)
+returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select exists (
+    select
+    from auth.users
+    where id = p_person_id
+      and deleted_at is null
+      and (banned_until is null or banned_until < clock_timestamp())
+  );
+$$;
+comment on function oauth.person_is_active(uuid) is
+  'False for a person who was deleted or banned: nothing may be issued to them or done in their name.';
+
+revoke all on all functions in schema oauth from public;

@@ -1,0 +1,118 @@
+-- Clients (RFC 6749 §2): who may ask. Registered by themselves (RFC 7591) or by the operator.
+
+create table oauth.clients (
+  id text not null,
+  origin text not null,
+  verified boolean not null default false,
+  name text not null,
+  uri text,
+  application_type text not null default 'web',
+  token_endpoint_auth_method text not null,
+  secret_hash bytea,
+  redirect_uris text[] not null,
+  grant_types text[] not null,
+  response_types text[] not null,
+  scope text,
+  resource text,
+  created_at timestamptz not null default clock_timestamp(),
+  first_used_at timestamptz,
+  blocked_at timestamptz,
+  constraint clients_pkey primary key (id),
+  constraint clients_introspect_for_a_known_resource foreign key (resource)
+    references oauth.resources (identifier) on delete set null,
+  constraint a_client_comes_from_somewhere_known check (origin in ('registered', 'operator')),
+  constraint only_the_operator_verifies check (not verified or origin = 'operator'),
+  -- A person's id is a UUID: `sub` of a service token (the client id) can then never be taken for one.
+  constraint a_client_id_is_never_uuid_shaped
+    check (id !~* '^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$' and length(id) between 1 and 500),
+  constraint a_client_authenticates_in_a_known_way
+    check (token_endpoint_auth_method in ('none', 'client_secret_basic', 'client_secret_post')),
+  constraint a_client_has_a_secret_exactly_when_it_uses_one
+    check ((token_endpoint_auth_method = 'none') = (secret_hash is null)),
+  constraint a_client_secret_is_kept_as_its_hash check (octet_length(secret_hash) = 32),
+  constraint an_application_is_web_or_native check (application_type in ('web', 'native'))
+);
+comment on table oauth.clients is 'OAuth clients (RFC 6749 §2, RFC 7591). Secrets as SHA-256 of 256 random bits.';
+comment on column oauth.clients.verified is
+  'The operator knows this client: refusals may redirect to it at once and no warning is shown.';
+comment on column oauth.clients.resource is
+  'Set for a resource server: the audience whose tokens it may introspect (RFC 7662).';
+comment on column oauth.clients.first_used_at is
+  'When its first flow completed. Null for ever means that nobody misses it: see oauth.purge_clients.';
+
+alter table oauth.clients enable row level security;
+
+create function oauth.create_client(
+  p_id text,
+  p_name text,
+  p_uri text,
+  p_application_type text,
+  p_token_endpoint_auth_method text,
+  p_secret_hash bytea,
+  p_redirect_uris text[],
+  p_grant_types text[],
+  p_response_types text[],
+  p_scope text
+)
+returns timestamptz
+language sql
+volatile
+security definer
+set search_path = ''
+as $$
+  insert into oauth.clients (
+    id, origin, name, uri, application_type, token_endpoint_auth_method, secret_hash,
+    redirect_uris, grant_types, response_types, scope
+  )
+  values (
+    p_id, 'registered', p_name, p_uri, p_application_type, p_token_endpoint_auth_method, p_secret_hash,
+    p_redirect_uris, p_grant_types, p_response_types, p_scope
+  )
+  returning created_at;
+$$;
+comment on function oauth.create_client(text, text, text, text, text, bytea, text[], text[], text[], text) is
+  'Records a client that registered itself (RFC 7591 §3). Never verified.';
+
+create function oauth.find_client(p_id text)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', id,
+    'verified', verified,
+    'name', name,
+    'uri', uri,
+    'token_endpoint_auth_method', token_endpoint_auth_method,
+    'secret_hash', encode(secret_hash, 'base64'),
+    'redirect_uris', redirect_uris,
+    'grant_types', grant_types
+  )
+  from oauth.clients
+  where id = p_id and blocked_at is null;
+$$;
+comment on function oauth.find_client(text) is 'A client that is not blocked, or null.';
+
+create function oauth.client_is_current(p_id text, p_secret_hash bytea)
+returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select exists (
+    select
+    from oauth.clients
+    where id = p_id and blocked_at is null and secret_hash is not distinct from p_secret_hash
+  );
+$$;
+comment on function oauth.client_is_current(text, bytea) is
+  'Whether the client that an isolate authenticated from its cache (<= 10 s old) is still that client.';
+
+revoke all on all functions in schema oauth from public;
+grant execute on function
+  oauth.create_client(text, text, text, text, text, bytea, text[], text[], text[], text),
+  oauth.find_client(text)
+to sekisho_oauth;

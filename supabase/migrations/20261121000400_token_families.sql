@@ -1,0 +1,70 @@
+-- Token families: everything that one consent led to. Revoking a family kills every token in it.
+
+create table oauth.token_families (
+  id uuid not null default gen_random_uuid(),
+  client_id text not null,
+  person_id uuid not null,
+  resource text not null,
+  scope text[] not null,
+  created_at timestamptz not null default clock_timestamp(),
+  last_used_at timestamptz not null default clock_timestamp(),
+  expires_at timestamptz not null,
+  revoked_at timestamptz,
+  revoked_because text,
+  constraint token_families_pkey primary key (id),
+  constraint a_family_dies_with_its_client foreign key (client_id)
+    references oauth.clients (id) on delete cascade,
+  constraint a_family_dies_with_its_person foreign key (person_id)
+    references auth.users (id) on delete cascade,
+  constraint a_family_dies_with_its_resource foreign key (resource)
+    references oauth.resources (identifier) on delete cascade,
+  constraint a_family_has_a_scope check (cardinality(scope) > 0),
+  constraint a_revocation_has_a_reason check ((revoked_at is null) = (revoked_because is null))
+);
+comment on table oauth.token_families is
+  'One per redeemed authorization code: what a person let a client do at a resource, and every token issued for it.';
+comment on column oauth.token_families.scope is
+  'What the refresh token stands for. A narrower scope asked at refresh narrows one access token only (RFC 6749 §6).';
+
+create index token_families_client_id on oauth.token_families (client_id);
+create index token_families_person_id on oauth.token_families (person_id);
+create index token_families_expires_at on oauth.token_families (expires_at);
+
+alter table oauth.token_families enable row level security;
+
+create function oauth.revoke_token_family(p_family_id uuid, p_because text)
+returns void
+language sql
+volatile
+security definer
+set search_path = ''
+as $$
+  update oauth.token_families
+  set revoked_at = clock_timestamp(), revoked_because = p_because
+  where id = p_family_id and revoked_at is null;
+$$;
+comment on function oauth.revoke_token_family(uuid, text) is
+  'Kills a family: its refresh token and every access token in it. The first reason stays.';
+
+create function oauth.purge_token_families(p_limit integer)
+returns bigint
+language sql
+volatile
+security definer
+set search_path = ''
+as $$
+  with doomed as (
+    select id
+    from oauth.token_families
+    where expires_at < clock_timestamp() - interval '1 day'
+    limit p_limit
+    for update skip locked
+  ), gone as (
+    delete from oauth.token_families where id in (select id from doomed) returning id
+  )
+  select count(*) from gone;
+$$;
+comment on function oauth.purge_token_families(integer) is
+  'Removes families whose last token expired a day ago, with their tokens.';
+
+revoke all on all functions in schema oauth from public;

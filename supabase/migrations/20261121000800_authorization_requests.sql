@@ -1,0 +1,290 @@
+-- Authorization requests: from a checked GET /oauth/authorize to the code. Each lives ten minutes, is bound to
+-- the browser that began it, is decided once and continued once.
+
+create table oauth.authorization_requests (
+  id_hash bytea not null,
+  browser_hash bytea not null,
+  client_id text not null,
+  redirect_uri text not null,
+  registered_redirect_uri text not null,
+  resource text not null,
+  scope text[] not null,
+  state text,
+  code_challenge text not null,
+  created_at timestamptz not null default clock_timestamp(),
+  expires_at timestamptz not null,
+  decision text,
+  person_id uuid,
+  granted_scope text[],
+  continue_secret_hash bytea,
+  decided_at timestamptz,
+  ended_at timestamptz,
+  constraint authorization_requests_pkey primary key (id_hash),
+  constraint a_request_id_is_kept_as_its_hash check (octet_length(id_hash) = 32),
+  constraint a_browser_is_kept_as_its_hash check (octet_length(browser_hash) = 32),
+  constraint a_continue_secret_is_kept_as_its_hash check (octet_length(continue_secret_hash) = 32),
+  constraint a_continue_secret_belongs_to_one_request unique (continue_secret_hash),
+  constraint a_request_asks_for_a_scope check (cardinality(scope) > 0),
+  constraint a_request_code_challenge_is_s256 check (code_challenge ~ '^[A-Za-z0-9_-]{43}$'),
+  constraint a_decision_is_known check (decision in ('approve', 'deny')),
+  constraint a_decision_is_complete check (
+    (decision is null) = (person_id is null)
+    and (decision is null) = (decided_at is null)
+    and (decision is null) = (continue_secret_hash is null)
+  ),
+  constraint an_approval_grants_part_of_what_was_asked check (
+    decision is distinct from 'approve'
+    or (granted_scope is not null and cardinality(granted_scope) > 0 and granted_scope <@ scope)
+  ),
+  constraint a_request_dies_with_its_client foreign key (client_id)
+    references oauth.clients (id) on delete cascade,
+  constraint a_request_dies_with_its_resource foreign key (resource)
+    references oauth.resources (identifier) on delete cascade,
+  constraint a_request_dies_with_its_person foreign key (person_id)
+    references auth.users (id) on delete cascade
+);
+comment on table oauth.authorization_requests is
+  'Authorization requests (RFC 6749 §4.1.1) between authorize and code: id, browser and continue secret by SHA-256.';
+comment on column oauth.authorization_requests.registered_redirect_uri is
+  'The registered entry that matched: equal to redirect_uri but for a loopback port (RFC 8252 §7.3).';
+
+create index authorization_requests_client_id on oauth.authorization_requests (client_id);
+create index authorization_requests_expires_at on oauth.authorization_requests (expires_at);
+
+alter table oauth.authorization_requests enable row level security;
+
+create function oauth.create_authorization_request(
+  p_id_hash bytea,
+  p_browser_hash bytea,
+  p_client_id text,
+  p_redirect_uri text,
+  p_registered_redirect_uri text,
+  p_resource text,
+  p_scope text[],
+  p_state text,
+  p_code_challenge text,
+  p_lifetime_seconds integer
+)
+returns jsonb
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  -- The isolate checked both against copies up to ten seconds old.
+  if not exists (
+    select from oauth.clients
+    where id = p_client_id and blocked_at is null and p_registered_redirect_uri = any (redirect_uris)
+  ) then
+    return jsonb_build_object('outcome', 'client_changed');
+  end if;
+  if not exists (select from oauth.resources where identifier = p_resource) then
+    return jsonb_build_object('outcome', 'resource_unknown');
+  end if;
+  insert into oauth.authorization_requests (
+    id_hash, browser_hash, client_id, redirect_uri, registered_redirect_uri, resource, scope, state,
+    code_challenge, expires_at
+  )
+  values (
+    p_id_hash, p_browser_hash, p_client_id, p_redirect_uri, p_registered_redirect_uri, p_resource, p_scope, p_state,
+    p_code_challenge, clock_timestamp() + make_interval(secs => p_lifetime_seconds)
+  );
+  return jsonb_build_object('outcome', 'created');
+end
+$$;
+comment on function oauth.create_authorization_request(bytea, bytea, text, text, text, text, text[], text, text, integer) is
+  'Records a request that passed every check of authorize. Outcomes: created, client_changed, resource_unknown.';
+
+create function oauth.find_authorization_request(p_id_hash bytea, p_person_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_request oauth.authorization_requests;
+  v_client oauth.clients;
+  v_resource oauth.resources;
+  v_earlier text[];
+begin
+  select * into v_request from oauth.authorization_requests where id_hash = p_id_hash;
+  if not found then
+    return jsonb_build_object('outcome', 'not_found');
+  elsif v_request.decision is not null or v_request.ended_at is not null then
+    return jsonb_build_object('outcome', 'already_decided');
+  elsif v_request.expires_at <= clock_timestamp() then
+    return jsonb_build_object('outcome', 'expired');
+  elsif not oauth.person_is_active(p_person_id) then
+    return jsonb_build_object('outcome', 'person_inactive');
+  end if;
+  select * into v_client from oauth.clients where id = v_request.client_id and blocked_at is null;
+  if not found then
+    return jsonb_build_object('outcome', 'not_found');
+  end if;
+  select * into v_resource from oauth.resources where identifier = v_request.resource;
+  select consent.scope into v_earlier
+  from oauth.consents as consent
+  where consent.person_id = p_person_id
+    and consent.client_id = v_request.client_id
+    and consent.redirect_uri = v_request.registered_redirect_uri
+    and consent.resource = v_request.resource;
+  return jsonb_build_object(
+    'outcome', 'found',
+    'client', jsonb_build_object(
+      'id', v_client.id, 'name', v_client.name, 'uri', v_client.uri, 'verified', v_client.verified
+    ),
+    'redirect_uri', v_request.redirect_uri,
+    'resource', v_request.resource,
+    'scope', v_request.scope,
+    'resource_scopes', v_resource.scopes,
+    'earlier_scope', coalesce(v_earlier, '{}')
+  );
+end
+$$;
+comment on function oauth.find_authorization_request(bytea, uuid) is
+  'What the consent page shows to this person. Outcomes: found, not_found, already_decided, expired, person_inactive.';
+
+create function oauth.decide_authorization_request(
+  p_id_hash bytea,
+  p_person_id uuid,
+  p_decision text,
+  p_scope text[],
+  p_continue_secret_hash bytea
+)
+returns jsonb
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_request oauth.authorization_requests;
+begin
+  select * into v_request from oauth.authorization_requests where id_hash = p_id_hash for update;
+  if not found then
+    return jsonb_build_object('outcome', 'not_found');
+  elsif v_request.decision is not null or v_request.ended_at is not null then
+    return jsonb_build_object('outcome', 'already_decided');
+  elsif v_request.expires_at <= clock_timestamp() then
+    return jsonb_build_object('outcome', 'expired');
+  elsif not oauth.person_is_active(p_person_id) then
+    return jsonb_build_object('outcome', 'person_inactive');
+  elsif p_decision = 'approve' and cardinality(p_scope) = 0 then
+    return jsonb_build_object('outcome', 'scope_empty');
+  elsif p_decision = 'approve' and not p_scope <@ v_request.scope then
+    return jsonb_build_object('outcome', 'scope_not_requested');
+  end if;
+  update oauth.authorization_requests
+  set decision = p_decision,
+      person_id = p_person_id,
+      granted_scope = case
+        -- In the order asked, each once, whatever the page sent.
+        when p_decision = 'approve' then array(
+          select asked.name
+          from unnest(v_request.scope) with ordinality as asked (name, place)
+          where asked.name = any (p_scope)
+          order by asked.place
+        )
+      end,
+      continue_secret_hash = p_continue_secret_hash,
+      decided_at = clock_timestamp()
+  where id_hash = p_id_hash;
+  return jsonb_build_object('outcome', 'decided');
+end
+$$;
+comment on function oauth.decide_authorization_request(bytea, uuid, text, text[], bytea) is
+  'Records a person''s decision, once. Outcomes: decided, not_found, already_decided, expired, person_inactive, scope_empty, scope_not_requested.';
+
+create function oauth.continue_authorization_request(
+  p_continue_secret_hash bytea,
+  p_browser_hash bytea,
+  p_code_hash bytea,
+  p_code_lifetime_seconds integer
+)
+returns jsonb
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_request oauth.authorization_requests;
+begin
+  select * into v_request
+  from oauth.authorization_requests
+  where continue_secret_hash = p_continue_secret_hash
+  for update;
+  if not found then
+    return jsonb_build_object('outcome', 'not_found');
+  elsif v_request.ended_at is not null then
+    return jsonb_build_object('outcome', 'already_continued');
+  end if;
+
+  -- Whatever comes next, this request is over: a wrong browser gets no second try.
+  update oauth.authorization_requests set ended_at = clock_timestamp() where id_hash = v_request.id_hash;
+
+  if v_request.expires_at <= clock_timestamp() then
+    return jsonb_build_object('outcome', 'expired');
+  elsif p_browser_hash is distinct from v_request.browser_hash then
+    return jsonb_build_object('outcome', 'wrong_browser');
+  elsif not exists (select from oauth.clients where id = v_request.client_id and blocked_at is null) then
+    return jsonb_build_object('outcome', 'not_found');
+  elsif v_request.decision = 'deny' then
+    return jsonb_build_object(
+      'outcome', 'denied', 'redirect_uri', v_request.redirect_uri, 'state', v_request.state
+    );
+  end if;
+
+  insert into oauth.authorization_codes (
+    code_hash, client_id, person_id, redirect_uri, resource, scope, code_challenge, expires_at
+  )
+  values (
+    p_code_hash, v_request.client_id, v_request.person_id, v_request.redirect_uri, v_request.resource,
+    v_request.granted_scope, v_request.code_challenge,
+    clock_timestamp() + make_interval(secs => p_code_lifetime_seconds)
+  );
+  perform oauth.record_consent(
+    p_person_id => v_request.person_id,
+    p_client_id => v_request.client_id,
+    p_redirect_uri => v_request.registered_redirect_uri,
+    p_resource => v_request.resource,
+    p_scope => v_request.granted_scope
+  );
+  return jsonb_build_object(
+    'outcome', 'approved', 'redirect_uri', v_request.redirect_uri, 'state', v_request.state
+  );
+end
+$$;
+comment on function oauth.continue_authorization_request(bytea, bytea, bytea, integer) is
+  'Turns a decision into a code if secret and browser both fit. Outcomes: approved, denied, wrong_browser, already_continued, expired, not_found.';
+
+create function oauth.purge_authorization_requests(p_limit integer)
+returns bigint
+language sql
+volatile
+security definer
+set search_path = ''
+as $$
+  with doomed as (
+    select id_hash
+    from oauth.authorization_requests
+    where expires_at < clock_timestamp() - interval '1 hour'
+    limit p_limit
+    for update skip locked
+  ), gone as (
+    delete from oauth.authorization_requests where id_hash in (select id_hash from doomed) returning id_hash
+  )
+  select count(*) from gone;
+$$;
+comment on function oauth.purge_authorization_requests(integer) is
+  'Removes requests an hour after they expired: until then the page can say that one was too old.';
+
+revoke all on all functions in schema oauth from public;
+grant execute on function
+  oauth.create_authorization_request(bytea, bytea, text, text, text, text, text[], text, text, integer),
+  oauth.find_authorization_request(bytea, uuid),
+  oauth.decide_authorization_request(bytea, uuid, text, text[], bytea),
+  oauth.continue_authorization_request(bytea, bytea, bytea, integer)
+to sekisho_oauth;

@@ -1,0 +1,67 @@
+-- Housekeeping: one function removes what is over; pg_cron calls it where that extension exists, otherwise a
+-- timer of the server calls the same function.
+
+create function oauth.purge_clients(p_limit integer)
+returns bigint
+language sql
+volatile
+security definer
+set search_path = ''
+as $$
+  with doomed as (
+    select id
+    from oauth.clients
+    where origin = 'registered'
+      and first_used_at is null
+      and created_at < clock_timestamp() - interval '90 days'
+    limit p_limit
+    for update skip locked
+  ), gone as (
+    delete from oauth.clients where id in (select id from doomed) returning id
+  )
+  select count(*) from gone;
+$$;
+comment on function oauth.purge_clients(integer) is
+  'Removes clients that registered themselves 90 days ago and never completed a flow. Used ones stay: clients replay their id for ever.';
+
+create function oauth.purge_expired()
+returns jsonb
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  -- Bounded, so that no run holds locks for long; the next run takes the rest.
+  c_limit constant integer := 5000;
+begin
+  return jsonb_build_object(
+    'authorization_requests', oauth.purge_authorization_requests(c_limit),
+    'authorization_codes', oauth.purge_authorization_codes(c_limit),
+    'refresh_tokens', oauth.purge_refresh_tokens(c_limit),
+    'access_tokens', oauth.purge_access_tokens(c_limit),
+    'token_families', oauth.purge_token_families(c_limit),
+    'clients', oauth.purge_clients(c_limit)
+  );
+end
+$$;
+comment on function oauth.purge_expired() is 'Removes everything that is over; answers how many of each.';
+
+revoke all on all functions in schema oauth from public;
+grant execute on function oauth.purge_expired() to sekisho_oauth;
+
+do $$
+begin
+  if exists (select from pg_catalog.pg_available_extensions where name = 'pg_cron')
+    and exists (
+      select from pg_catalog.pg_settings
+      where name = 'shared_preload_libraries' and setting like '%pg_cron%'
+    )
+    and exists (select from pg_catalog.pg_settings where name = 'cron.database_name' and setting = current_database())
+  then
+    create extension if not exists pg_cron with schema pg_catalog;
+    -- Five fields: older pg_cron knows no seconds. Upserts by name.
+    perform cron.schedule('sekisho-purge', '* * * * *', 'select oauth.purge_expired()');
+  end if;
+end
+$$;
