@@ -67,6 +67,7 @@ const rows: readonly Row[] = [
   ["upstream",           `${mcp}/upstream/**`,           `upstream connector_registry connector_type ${base}`, "@modelcontextprotocol/client jose zod hono:types"],
 
   // The pages.
+  ["test",               "web/**/*_test.ts*",            "*",                                                 "*"],
   ["web",                "web/**",                       "web contract:types",                                "*"],
 ];
 
