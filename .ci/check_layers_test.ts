@@ -66,6 +66,12 @@ layer(
   'import { type Deps } from "../deps.ts"; type Other = import("../deps.ts").Other;',
 );
 layer(
+  "oauth/endpoints/jwks.ts",
+  'type Pool = import("../../_shared/runtime/sql.ts").Pool;',
+  "layers: endpoints may not import runtime",
+  'type Deps = import("../deps.ts").Deps; export type { Other } from "../deps.ts";',
+);
+layer(
   "oauth/tokens/mint.ts",
   'export { grant } from "../grants/refresh_token.ts"; export const nothing = 0;',
   "layers: tokens may not import grants",
