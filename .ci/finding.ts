@@ -21,7 +21,7 @@ export function sortFindings(findings: Finding[]): Finding[] {
 
 /** Runs a check as a command: the root is the first argument, or the folder above `.ci`. */
 export async function runCheck(name: string, check: Check): Promise<never> {
-  const root = Deno.args[0] ?? new URL("..", import.meta.url).pathname;
+  const root = Deno.args[0] ?? `${import.meta.dirname}/..`;
   const findings = await check(root);
   const failures = findings.filter((finding) => !finding.notice).length;
   const lines = [
