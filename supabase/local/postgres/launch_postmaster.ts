@@ -7,10 +7,15 @@ import { LocalPostgresError } from "./local_postgres_error.ts";
 import { logFile } from "./paths.ts";
 import { lastMeaningfulLine, prepareLog, readLogFrom } from "./postgres_log.ts";
 import { readPostmasterFile } from "./postmaster_file.ts";
+import { replaceOrphan } from "./replace_orphan.ts";
 import { type Account, bareEnvironment } from "./run_command.ts";
-import { stopPostmaster } from "./stop_postmaster.ts";
+import { sendSignal, stopPostmaster } from "./stop_postmaster.ts";
 
 const RECOVERY_MS = 120_000;
+
+/** Someone took the port in between; an orphan has just come up; backends of a killed one are still leaving. */
+const PASSING =
+  /could not create any TCP\/IP sockets|"postmaster\.pid" already exists|pre-existing shared memory block/;
 
 export interface LaunchOptions {
   readonly home: string;
@@ -19,6 +24,8 @@ export interface LaunchOptions {
   readonly account: Account | undefined;
   readonly arguments: readonly string[];
   readonly onProgress: (message: string) => void;
+  /** Replaced in tests: a port that is taken. */
+  readonly choosePort?: () => number;
 }
 
 export interface Postmaster {
@@ -29,13 +36,12 @@ export interface Postmaster {
 
 export async function launchPostmaster(options: LaunchOptions): Promise<Postmaster> {
   for (let attempt = 1;; attempt++) {
-    const port = freePort();
+    // Every time: a parent may have been killed so early that its postmaster had no pid file yet.
+    await replaceOrphan(options.data, options.bin);
+    const port = (options.choosePort ?? freePort)();
     const { process, why } = await launchOnce(options, port);
     if (process !== null) return { port, ...process };
-    // Someone took the port in between; or backends of a killed postmaster are still leaving.
-    const passing = /could not create any TCP\/IP sockets|Address already in use|pre-existing shared memory/
-      .test(why);
-    if (!passing || attempt === 20) {
+    if (!PASSING.test(why) || attempt === 20) {
       throw new LocalPostgresError(
         `Postgres cannot start: ${lastMeaningfulLine(why) ?? "no reason was logged"}`,
       );
@@ -47,8 +53,8 @@ export async function launchPostmaster(options: LaunchOptions): Promise<Postmast
 type Launched = { process: Omit<Postmaster, "port">; why: "" } | { process: null; why: string };
 
 async function launchOnce(options: LaunchOptions, port: number): Promise<Launched> {
-  const { home, data, bin } = options;
-  const log = logFile(home);
+  const { data, bin } = options;
+  const log = logFile(options.home);
   const offset = await prepareLog(log);
   const child = await spawnPostmaster(options, port, log);
   let ended = false;
@@ -60,7 +66,14 @@ async function launchOnce(options: LaunchOptions, port: number): Promise<Launche
     return how;
   });
   const stop = async () => {
-    await stopPostmaster({ pid: child.pid ?? 0, data, bin, isGone: () => ended });
+    // Our own child keeps its number until the runtime has seen it end. (child.kill would report its own signal
+    // as the cause of a clean exit.)
+    await stopPostmaster(
+      async (signal) => {
+        if (!ended && child.pid !== undefined) await sendSignal(child.pid, signal, bin);
+      },
+      () => ended,
+    );
     await exited;
   };
 
@@ -105,7 +118,7 @@ async function spawnPostmaster(options: LaunchOptions, port: number, log: string
   }
 }
 
-function freePort(): number {
+export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
 }

@@ -34,7 +34,7 @@ export async function postgresBinaries(options: BinariesOptions): Promise<string
         "and none is installed; install Postgres, or set SEKISHO_DATABASE_URL",
     );
   }
-  onProgress(`Using the Postgres of this machine (${bin})`);
+  if (major === null) onProgress(`Using the Postgres of this machine (${bin})`);
   return bin;
 }
 

@@ -2,15 +2,18 @@
 // pid file that names a stranger. To be called with the data lock held. It must never signal a stranger.
 import { LocalPostgresError } from "./local_postgres_error.ts";
 import { identify, postmasterPath, readPostmasterFile } from "./postmaster_file.ts";
-import { stopPostmaster } from "./stop_postmaster.ts";
+import { sendSignal, stopPostmaster, type StopSignal } from "./stop_postmaster.ts";
 
 export async function replaceOrphan(data: string, bin: string | null): Promise<void> {
   const file = await readPostmasterFile(data);
   if (file === null) return;
   const isGone = async () => await identify(file.pid, data) !== "ours";
+  const send = async (signal: StopSignal) => {
+    if (!await isGone()) await sendSignal(file.pid, signal, bin);
+  };
   switch (await identify(file.pid, data)) {
     case "ours":
-      await stopPostmaster({ pid: file.pid, data, bin, isGone });
+      await stopPostmaster(send, isGone);
       if (!await isGone()) {
         throw new LocalPostgresError(`process ${file.pid}, a Postgres on ${data}, cannot be ended`);
       }

@@ -10,7 +10,6 @@ import { superuserPassword } from "./password.ts";
 import { dataFolder, exists, removeUnfinished } from "./paths.ts";
 import { postgresBinaries } from "./postgres_binaries.ts";
 import { settingArguments } from "./postgres_settings.ts";
-import { replaceOrphan } from "./replace_orphan.ts";
 import { runAccount } from "./run_account.ts";
 
 export { LocalPostgresError };
@@ -56,7 +55,6 @@ async function startLocked(options: StartOptions, lock: DataLock): Promise<Local
   for (const place of new Set([folder, home])) await removeUnfinished(place);
 
   const bin = await postgresBinaries({ home, account, onProgress });
-  await replaceOrphan(data, bin);
   const created = !await exists(data);
   const password = await superuserPassword(folder, !created);
   if (created) {
