@@ -43,7 +43,7 @@ const rows: readonly Row[] = [
   ["app",                `${mcp}/app.ts`,                `endpoints protocol access ${base}`,                 "hono"],
   ["app",                `${fn}/app.ts`,                 `endpoints ${base}`,                                 "hono"],
   ["deps",               `${fn}/deps.ts`,                "store:types clients:types tokens:types access:types upstream:types pure contract", "hono:types jose:types zod:types"],
-  ["store",              `${fn}/store/**`,               `store runtime clients:types tokens:types grants:types authorize:types access:types upstream:types ${base}`, "pg @types/pg zod"],
+  ["store",              `${fn}/store/**`,               `store runtime clients:types tokens:types grants:types authorize:types access:types upstream:types ${base}`, "pg @types/pg jose zod"],
   ["endpoints",          `${mcp}/endpoints/**`,          `endpoints protocol access upstream tool_registry tool_type connector_registry connector_type ${base}`, "hono zod"],
   ["endpoints",          `${fn}/endpoints/**`,           `endpoints grant_registry grants authorize clients tokens ${base}`, "hono zod"],
 

@@ -1,0 +1,32 @@
+/**
+ * Answers: JSON with the headers that every answer of ours carries, and the rendering of refusals as JSON.
+ */
+import { errorBody, type OAuthError } from "../oauth_error.ts";
+
+/** Seconds that a client is asked to wait when the database cannot be reached. */
+const RETRY_AFTER_SECONDS = "5";
+
+/** Headers of every answer of a function: nothing is stored, sniffed, framed or referred. */
+export const SAFE_HEADERS: Readonly<Record<string, string>> = {
+  "Cache-Control": "no-store",
+  Pragma: "no-cache",
+  "Content-Security-Policy":
+    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  "Referrer-Policy": "no-referrer",
+  "X-Content-Type-Options": "nosniff",
+  "X-Frame-Options": "DENY",
+};
+
+/** A JSON answer. Later headers win over the safe ones. */
+export function json(body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { ...SAFE_HEADERS, "Content-Type": "application/json", ...headers },
+  });
+}
+
+/** A refusal as JSON (RFC 6749 §5.2). */
+export function errorResponse(error: OAuthError, headers: Readonly<Record<string, string>> = {}): Response {
+  const wait: Record<string, string> = error.status === 503 ? { "Retry-After": RETRY_AFTER_SECONDS } : {};
+  return json(errorBody(error), error.status, { ...wait, ...headers });
+}

@@ -1,0 +1,166 @@
+/**
+ * Settings: the environment, checked once at start. A malformed value or an unknown name that begins with `SEKISHO_` is
+ * refused with the name and the reason, never with the value.
+ */
+import { z } from "zod";
+import { isLoopback, originOf } from "../public_urls.ts";
+import { type KeyRing, parseKeyRing } from "./keys.ts";
+
+/** What both functions must know. */
+export interface Settings {
+  readonly publicUrl: string;
+  readonly webUrl: string;
+  /** Origins whose pages may call `/mcp`: ours and ALLOWED_ORIGINS (MCP transports, "Security Warning"). */
+  readonly allowedOrigins: readonly string[];
+  readonly registration: "open" | "off";
+  readonly accessTokenSeconds: number;
+  readonly refreshTokenSeconds: number;
+  readonly refreshReplaySeconds: number;
+  readonly codeReplaySeconds: number;
+  readonly supabaseUrl: string;
+  readonly publishableKey: string;
+  readonly keyRing: KeyRing;
+  readonly oauthDatabaseUrl: string;
+  readonly mcpDatabaseUrl: string;
+}
+
+/** A setting that cannot be used. One line, for a person. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+}
+
+const KNOWN_SEKISHO_NAMES = new Set([
+  "SEKISHO_DATA_DIR",
+  "SEKISHO_SECRET",
+  "SEKISHO_DATABASE_URL",
+  "SEKISHO_OAUTH_DATABASE_URL",
+  "SEKISHO_MCP_DATABASE_URL",
+]);
+
+const seconds = (least: number, most: number, otherwise: number) =>
+  z.string().regex(/^\d{1,9}$/, "must be a whole number of seconds").transform(Number)
+    .refine((value) => value >= least && value <= most, `must be between ${least} and ${most}`)
+    .default(otherwise);
+
+const perHour = (otherwise: number) =>
+  z.string().regex(/^\d{1,9}$/, "must be a whole number per hour").transform(Number).default(otherwise);
+
+const url = z.string()
+  .regex(/^https?:\/\/[A-Za-z0-9.:[\]-]+(\/[A-Za-z0-9._~/-]*)?$/, "must be an http or https URL")
+  .refine((value) => !value.endsWith("/"), "must not end with a slash")
+  .refine((value) => URL.canParse(value), "must be an http or https URL")
+  .refine(
+    (value) => value.startsWith("https:") || isLoopback(value),
+    "must be https unless its host is loopback",
+  );
+
+const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, "must be a postgresql:// URL")
+  .refine((value) => URL.canParse(value), "must be a postgresql:// URL");
+
+const list = z.string().transform((value) =>
+  value.split(",").map((item) => item.trim()).filter((item) => item !== "")
+);
+
+/** Every setting of the contract that is read from the environment. */
+const environment = z.object({
+  PUBLIC_URL: url,
+  WEB_URL: url.optional(),
+  ALLOWED_ORIGINS: list.pipe(
+    z.array(
+      z.string().refine((value) => originOf(value) === value && value !== "", "must be a list of origins"),
+    ),
+  ).optional(),
+  REGISTRATION: z.enum(["open", "off"], "must be open or off").default("open"),
+  TRUSTED_CLIENT_HOSTS: list.default([]),
+  ACCESS_TOKEN_SECONDS: seconds(30, 86_400, 900),
+  REFRESH_TOKEN_SECONDS: seconds(60, 31_536_000, 2_592_000),
+  REFRESH_REPLAY_SECONDS: seconds(0, 600, 60),
+  CODE_REPLAY_SECONDS: seconds(0, 600, 10),
+  RATE_REGISTER: perHour(10),
+  RATE_TOKEN: perHour(100),
+  RATE_MCP: perHour(1000),
+  SUPABASE_URL: z.string().refine((value) => URL.canParse(value), "must be a URL"),
+  SUPABASE_PUBLISHABLE_KEYS: z.string().optional(),
+  SUPABASE_ANON_KEY: z.string().optional(),
+  SEKISHO_SECRET: z.string(),
+  SEKISHO_OAUTH_DATABASE_URL: postgresUrl.optional(),
+  SEKISHO_MCP_DATABASE_URL: postgresUrl.optional(),
+});
+
+/**
+ * The settings in this environment.
+ *
+ * @throws SettingsError for the first thing that is wrong.
+ */
+export function readSettings(env: Readonly<Record<string, string>>): Settings {
+  refuseUnknownNames(env);
+  // An empty value counts as none: that is how shells and dashboards unset things.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const missing = given[String(issue?.path[0])] === undefined;
+    throw new SettingsError(`${String(issue?.path[0])}: ${missing ? "is missing" : issue?.message}`);
+  }
+  const read = parsed.data;
+  const webUrl = read.WEB_URL ?? read.PUBLIC_URL;
+  return {
+    publicUrl: read.PUBLIC_URL,
+    webUrl,
+    allowedOrigins: [
+      originOf(read.PUBLIC_URL),
+      originOf(webUrl),
+      ...(read.ALLOWED_ORIGINS ?? (isLoopback(read.PUBLIC_URL) ? ["http://localhost:6274"] : [])),
+    ],
+    registration: read.REGISTRATION,
+    accessTokenSeconds: read.ACCESS_TOKEN_SECONDS,
+    refreshTokenSeconds: read.REFRESH_TOKEN_SECONDS,
+    refreshReplaySeconds: read.REFRESH_REPLAY_SECONDS,
+    codeReplaySeconds: read.CODE_REPLAY_SECONDS,
+    supabaseUrl: read.SUPABASE_URL,
+    publishableKey: publishableKey(read.SUPABASE_PUBLISHABLE_KEYS, read.SUPABASE_ANON_KEY),
+    keyRing: keyRing(read.SEKISHO_SECRET),
+    oauthDatabaseUrl: databaseUrl("SEKISHO_OAUTH_DATABASE_URL", read.SEKISHO_OAUTH_DATABASE_URL),
+    mcpDatabaseUrl: databaseUrl("SEKISHO_MCP_DATABASE_URL", read.SEKISHO_MCP_DATABASE_URL),
+  };
+}
+
+/** Refuses names that begin with `SEKISHO_` and mean nothing: a typing error must not silently be a default. */
+export function refuseUnknownNames(env: Readonly<Record<string, string>>): void {
+  const unknown = Object.keys(env).find((name) =>
+    name.startsWith("SEKISHO_") && !KNOWN_SEKISHO_NAMES.has(name)
+  );
+  if (unknown !== undefined) throw new SettingsError(`${unknown}: is not a setting of Sekisho`);
+}
+
+/** Parses SEKISHO_SECRET. @throws SettingsError naming the rule, never the value. */
+export function keyRing(text: string): KeyRing {
+  try {
+    return parseKeyRing(text);
+  } catch (error) {
+    throw new SettingsError(`SEKISHO_SECRET: ${error instanceof Error ? error.message : "cannot be read"}`);
+  }
+}
+
+function databaseUrl(name: string, value: string | undefined): string {
+  if (value === undefined) throw new SettingsError(`${name}: is missing`);
+  return value;
+}
+
+/** Hosted Supabase gives `{"default": "sb_publishable_…"}`; older projects a legacy anon key. */
+function publishableKey(keys: string | undefined, anonKey: string | undefined): string {
+  const dictionary = z.record(z.string(), z.string()).safeParse(parseJson(keys ?? "{}"));
+  const key = dictionary.data?.["default"] ?? Object.values(dictionary.data ?? {})[0] ?? anonKey;
+  if (key === undefined) {
+    throw new SettingsError("SUPABASE_PUBLISHABLE_KEYS: is missing or not a dictionary of keys");
+  }
+  return key;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The way to Postgres: `pg` with pipelining, so that a call or a whole transaction is one network round trip, also
+ * through a pooler in transaction mode (no named statements, no session state, no role at connect time).
+ */
+import pg from "pg";
+import { OAuthError } from "../oauth_error.ts";
+
+export interface Statement {
+  readonly text: string;
+  readonly values?: readonly unknown[];
+}
+
+export interface Sql {
+  /** One statement in a transaction of its own; its rows. */
+  query<Row extends object>(statement: Statement): Promise<Row[]>;
+  /** All statements in one transaction and one round trip; the rows of the last. */
+  transaction<Row extends object>(statements: readonly Statement[]): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+/** Connections per isolate: many isolates share one small server. */
+const MOST_CONNECTIONS = 4;
+const CONNECT_TIMEOUT_MS = 5000;
+
+/** A pool on this database. Connects at the first query, not at import. */
+export function connectSql(url: string, applicationName: string): Sql {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: applicationName,
+    max: MOST_CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: 30_000,
+    pipeline: true,
+  });
+  // An idle connection that the server drops is replaced at the next query; without a listener it would end the process.
+  pool.on("error", () => {});
+
+  return {
+    query: (statement) => translated(() => single(pool, statement)),
+    transaction: (statements) => translated(() => pipelined(pool, statements)),
+    close: () => pool.end(),
+  };
+}
+
+async function single<Row extends object>(pool: pg.Pool, { text, values = [] }: Statement): Promise<Row[]> {
+  const result = await pool.query<Row>(text, [...values]);
+  return result.rows;
+}
+
+async function pipelined<Row extends object>(
+  pool: pg.Pool,
+  statements: readonly Statement[],
+): Promise<Row[]> {
+  const client = await pool.connect();
+  const ignore = () => {};
+  client.on("error", ignore);
+  let broken = true;
+  try {
+    const sent = [{ text: "begin" }, ...statements, { text: "commit" }].map((statement: Statement) =>
+      client.query<Row>(statement.text, [...(statement.values ?? [])])
+    );
+    const settled = await Promise.allSettled(sent);
+    const failed = settled.find((outcome) => outcome.status === "rejected");
+    if (failed !== undefined) {
+      // The server answered every statement, the commit with a rollback: the connection is clean unless it was lost.
+      broken = isUnavailable(failed.reason);
+      throw failed.reason;
+    }
+    broken = false;
+    const results = settled.flatMap((outcome) => outcome.status === "fulfilled" ? [outcome.value] : []);
+    if (results.at(-1)?.command !== "COMMIT") throw new Error("the transaction was rolled back");
+    return results.at(-2)?.rows ?? [];
+  } finally {
+    client.off("error", ignore);
+    client.release(broken);
+  }
+}
+
+/** Runs it, once more after a serialization failure or deadlock; tells an unreachable database from a bug. */
+async function translated<Result>(run: () => Promise<Result>): Promise<Result> {
+  try {
+    return await run().catch((error) => {
+      if (isRetryable(error)) return run();
+      throw error;
+    });
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    throw new OAuthError(
+      "temporarily_unavailable",
+      "The server cannot answer right now. Try again.",
+      "database",
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** SQLSTATE of a Postgres error, code of a network error, or "". */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+/** 40001 serialization, 40P01 deadlock, XX000 "new multixact …" (a rare race of row locks; see ADR 0004). */
+function isRetryable(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === "40001" || code === "40P01" ||
+    (code === "XX000" && error instanceof Error && error.message.startsWith("new multixact"));
+}
+
+/** Connection (08), resources (53), shutdown (57P), lock wait (55P03), statement timeout (57014), lost sockets, pool timeouts. */
+function isUnavailable(error: unknown): boolean {
+  const code = errorCode(error);
+  if (/^(08...|53...|57P..|55P03|57014)$/.test(code)) return true;
+  if (/^E[A-Z]+$/.test(code)) return true;
+  return code === "" && error instanceof Error &&
+    /^(timeout (exceeded|expired)|Connection terminated|Client has encountered a connection error|Query read timeout)/
+      .test(error.message);
+}

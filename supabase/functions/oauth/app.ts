@@ -1,0 +1,115 @@
+/**
+ * The `oauth` function: its route table, and the one place where refusals become answers. Hosted Supabase gives it paths
+ * that begin with its name.
+ */
+import { type Context, Hono } from "hono";
+import { requestId } from "hono/request-id";
+import { routePath } from "hono/route";
+import { toBase64Url } from "../_shared/encoding.ts";
+import { anyOrigin, cors } from "../_shared/http/cors.ts";
+import { logRefusal } from "../_shared/http/request_log.ts";
+import { errorResponse } from "../_shared/http/respond.ts";
+import { OAuthError, toOAuthError } from "../_shared/oauth_error.ts";
+import { originOf } from "../_shared/public_urls.ts";
+import type { Deps } from "./deps.ts";
+import { authorize } from "./endpoints/authorize.ts";
+import { continueRequest } from "./endpoints/continue.ts";
+import { decideInteraction, showInteraction } from "./endpoints/interaction.ts";
+import { jwks } from "./endpoints/jwks.ts";
+import { authorizationServerMetadata, openidConfiguration } from "./endpoints/metadata.ts";
+import { refusalPage } from "./endpoints/refusal_pages.ts";
+import { register } from "./endpoints/register.ts";
+import { token } from "./endpoints/token.ts";
+
+/** The app over these dependencies: `app.fetch` serves, `app.request` tests. */
+export function createApp(deps: Deps): Hono {
+  const app = new Hono().basePath("/oauth");
+  const log = (context: Context, error: OAuthError) => {
+    const { method } = context.req;
+    logRefusal(deps.log, { id: context.get("requestId"), method, route: routePath(context, -1) }, error);
+  };
+  const page = async (context: Context, answer: () => Promise<Response>) => {
+    try {
+      return await answer();
+    } catch (thrown) {
+      const error = toOAuthError(thrown);
+      log(context, error);
+      return refusalPage(error, context.req.raw, deps.urls.bareHost);
+    }
+  };
+
+  app.use(requestId({ headerName: "X-Request-Id", generator: () => toBase64Url(deps.random(12)) }));
+
+  // Machines, from any page: they bring their own proof.
+  app.use("/.well-known/*", cors(anyOrigin, "GET"));
+  app.use("/jwks", cors(anyOrigin, "GET"));
+  app.use("/register", cors(anyOrigin, "POST"));
+  app.use("/token", cors(anyOrigin, "POST"));
+  app.get("/.well-known/oauth-authorization-server", () => authorizationServerMetadata(deps));
+  app.get("/.well-known/openid-configuration", () => openidConfiguration(deps));
+  app.get("/jwks", () => jwks(deps));
+  app.post("/register", (context) => register(context.req.raw, deps));
+  app.post("/token", (context) => token(context.req.raw, deps));
+
+  // People's browsers: no CORS, answers are redirects and pages.
+  app.get("/authorize", (context) => authorize(context.req.raw, deps, (error) => log(context, error)));
+  app.get(
+    "/continue/:secret",
+    (context) => page(context, () => continueRequest(context.req.param("secret"), context.req.raw, deps)),
+  );
+
+  // The consent page, and nobody else's.
+  const webOrigin = originOf(deps.settings.webUrl);
+  app.use("/interaction/*", cors((origin) => origin === webOrigin ? webOrigin : null, "GET, POST"));
+  app.use("/interaction/*", async (context, next) => {
+    const origin = context.req.header("Origin");
+    if (origin !== undefined && origin !== webOrigin) {
+      throw new OAuthError(
+        "origin_not_allowed",
+        "This origin may not decide for people.",
+        "origin_not_allowed",
+      );
+    }
+    await next();
+  });
+  app.get("/interaction/:id", (context) => showInteraction(context.req.param("id"), context.req.raw, deps));
+  app.post(
+    "/interaction/:id",
+    (context) => decideInteraction(context.req.param("id"), context.req.raw, deps),
+  );
+
+  for (const { path, methods } of allowedMethods(app)) {
+    app.all(path.slice("/oauth".length), () => {
+      throw new OAuthError("method_not_allowed", `Use ${methods.join(" or ")} here.`, "method_not_allowed");
+    });
+  }
+  app.notFound((context) => {
+    const error = new OAuthError("not_found", "There is nothing here.", "route_unknown");
+    log(context, error);
+    return errorResponse(error);
+  });
+  app.onError((thrown, context) => {
+    const error = toOAuthError(thrown);
+    log(context, error);
+    return errorResponse(error, challengeHeaders(error, context));
+  });
+  return app;
+}
+
+/** Every path of the route table with its methods: what a 405 says. */
+function allowedMethods(app: Hono): { path: string; methods: string[] }[] {
+  const methods = new Map<string, string[]>();
+  for (const route of app.routes) {
+    if (route.method === "ALL") continue;
+    methods.set(route.path, [...(methods.get(route.path) ?? []), route.method]);
+  }
+  return [...methods].map(([path, allowed]) => ({ path, methods: allowed }));
+}
+
+/** A client that tried Basic must be answered with Basic (RFC 6749 §5.2). */
+function challengeHeaders(error: OAuthError, context: Context): Record<string, string> {
+  if (error.code === "invalid_client" && context.req.header("Authorization") !== undefined) {
+    return { "WWW-Authenticate": 'Basic realm="sekisho"' };
+  }
+  return {};
+}

@@ -1,0 +1,16 @@
+/** `client_id` (RFC 6749 §4.1.1): present once and known. */
+import { OAuthError } from "../../_shared/oauth_error.ts";
+import type { Check } from "./attempt.ts";
+
+export const checkClient: Check = async (attempt, { store }) => {
+  const id = attempt.parameters.get("client_id");
+  const client = id === undefined || id.length > 500 || id.includes("\0") ? null : await store.findClient(id);
+  if (client === null) {
+    throw new OAuthError(
+      "invalid_client",
+      "The app that sent you here is not known to this server.",
+      "client_unknown",
+    );
+  }
+  attempt.client = client;
+};

@@ -1,0 +1,46 @@
+/**
+ * Authorization server metadata (RFC 8414 §2), also in the shape of OpenID discovery for clients that ask there.
+ * Lists only what is served; computed from the registries.
+ */
+import { ACCESS_TOKEN_ALGORITHM } from "../../_shared/access_token.ts";
+import { json } from "../../_shared/http/respond.ts";
+import { AUTH_METHODS } from "../clients/auth_methods.ts";
+import type { Deps } from "../deps.ts";
+import { GRANTS } from "../grants/index.ts";
+
+/** `/.well-known/oauth-authorization-server`. */
+export async function authorizationServerMetadata(deps: Deps): Promise<Response> {
+  return json(await metadata(deps));
+}
+
+/**
+ * `/.well-known/openid-configuration`. This is no OpenID provider: the two extra members are what SDKs require before
+ * they read the rest, and the algorithm is the one that our JWKS has.
+ */
+export async function openidConfiguration(deps: Deps): Promise<Response> {
+  return json({
+    ...await metadata(deps),
+    subject_types_supported: ["public"],
+    id_token_signing_alg_values_supported: [ACCESS_TOKEN_ALGORITHM],
+  });
+}
+
+async function metadata({ urls, store, settings }: Deps): Promise<Record<string, unknown>> {
+  const scopes = (await store.listResources()).flatMap((resource) =>
+    resource.scopes.map((scope) => scope.name)
+  );
+  return {
+    issuer: urls.issuer,
+    authorization_endpoint: urls.authorize,
+    token_endpoint: urls.token,
+    ...(settings.registration === "open" ? { registration_endpoint: urls.register } : {}),
+    jwks_uri: urls.jwks,
+    scopes_supported: [...new Set(scopes)],
+    response_types_supported: ["code"],
+    response_modes_supported: ["query"],
+    grant_types_supported: GRANTS.map((grant) => grant.type),
+    token_endpoint_auth_methods_supported: AUTH_METHODS,
+    code_challenge_methods_supported: ["S256"],
+    authorization_response_iss_parameter_supported: true,
+  };
+}

@@ -1,0 +1,75 @@
+/** What a person reads when authorize or the continue step refuses: one fixed page per dead end, with the next step. */
+import type { LocalizedText } from "../../_shared/contract/interaction.ts";
+import type { OAuthError, OAuthErrorCode } from "../../_shared/oauth_error.ts";
+import { localPage } from "./local_page.ts";
+
+type Words = { readonly title: LocalizedText; readonly text: LocalizedText };
+
+const ENDED: Words = {
+  title: { en: "This request is over", ja: "このリクエストは終了しました" },
+  text: {
+    en:
+      "It was already answered, it took too long, or it was begun in another browser. Go back to your app and connect again.",
+    ja:
+      "すでに回答済みか、時間がかかりすぎたか、別のブラウザーで開始されたものです。アプリに戻って、もう一度接続してください。",
+  },
+};
+
+const UNFORESEEN: Words = {
+  title: { en: "The server cannot answer right now", ja: "サーバーが応答できません" },
+  text: {
+    en: "Nothing was granted. Wait a moment, then go back to your app and connect again.",
+    ja: "許可は行われていません。しばらく待ってから、アプリに戻ってもう一度接続してください。",
+  },
+};
+
+const WORDS: Partial<Record<OAuthErrorCode, Words>> = {
+  invalid_client: {
+    title: { en: "Unknown app", ja: "不明なアプリ" },
+    text: {
+      en:
+        "The app that sent you here is not registered with this server. Remove the connection in the app and add it again.",
+      ja:
+        "ここに案内したアプリは、このサーバーに登録されていません。アプリで接続を削除し、もう一度追加してください。",
+    },
+  },
+  invalid_redirect_uri: {
+    title: { en: "Wrong return address", ja: "戻り先が正しくありません" },
+    text: {
+      en:
+        "The app that sent you here wants its answer at an address that it did not register. Nothing was sent there.",
+      ja: "ここに案内したアプリは、登録されていないアドレスへの回答を求めています。何も送信していません。",
+    },
+  },
+  request_expired: ENDED,
+  temporarily_unavailable: UNFORESEEN,
+  server_error: UNFORESEEN,
+};
+
+/** The page of a refusal that goes nowhere. 400, or 5xx when the fault is ours. */
+export function refusalPage(error: OAuthError, request: Request, plainText: boolean): Response {
+  const words = WORDS[error.code] ?? UNFORESEEN;
+  return localPage({ status: error.status >= 500 ? error.status : 400, ...words }, request, plainText);
+}
+
+/** The page of a refusal that may go to the client only if the person sends it there. */
+export function refusalPageWithReturn(
+  host: string,
+  href: string,
+  request: Request,
+  plainText: boolean,
+): Response {
+  return localPage(
+    {
+      status: 400,
+      title: { en: "The app's request cannot be used", ja: "アプリのリクエストを処理できません" },
+      text: {
+        en: "Something in it is wrong or missing. Nothing was granted. You may return to the app to tell it.",
+        ja: "内容に誤りや不足があります。許可は行われていません。アプリに戻って知らせることができます。",
+      },
+      link: { label: { en: `Return to ${host}`, ja: `${host} に戻る` }, href },
+    },
+    request,
+    plainText,
+  );
+}

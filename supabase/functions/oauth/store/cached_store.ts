@@ -1,0 +1,69 @@
+/**
+ * Remembers for ten seconds what changes rarely and is asked at every request: clients, resources, signing keys. Every
+ * decision built on a remembered client is checked again inside the database function that carries it out.
+ */
+import type { OAuthStore } from "../deps.ts";
+
+const MOST_AGE_MS = 10_000;
+/** Entries per kind, so that a flood of ids cannot fill the memory. */
+const MOST_ENTRIES = 1000;
+
+/** The same store, with reads of clients, resources and signing keys remembered. What is missing is not. */
+export function cacheStore(store: OAuthStore, now: () => Date): OAuthStore {
+  const clients = cache(store.findClient, now);
+  const resources = cache(() => store.listResources(), now);
+  const signingKeys = cache(() => store.listSigningKeys(), now);
+  const forgetChanged = (clientId: string, outcome: string) => {
+    if (outcome === "client_changed") clients.forget(clientId);
+  };
+  return {
+    ...store,
+    findClient: (id) => clients.get(id),
+    listResources: () => resources.get(""),
+    listSigningKeys: () => signingKeys.get(""),
+    async createFirstSigningKey(key) {
+      const outcome = await store.createFirstSigningKey(key);
+      signingKeys.forget("");
+      return outcome;
+    },
+    async createAuthorizationRequest(request) {
+      const outcome = await store.createAuthorizationRequest(request);
+      forgetChanged(request.clientId, outcome.outcome);
+      return outcome;
+    },
+    async redeemAuthorizationCode(redemption) {
+      const outcome = await store.redeemAuthorizationCode(redemption);
+      forgetChanged(redemption.client.client.id, outcome.outcome);
+      return outcome;
+    },
+    async rotateRefreshToken(rotation) {
+      const outcome = await store.rotateRefreshToken(rotation);
+      forgetChanged(rotation.client.client.id, outcome.outcome);
+      return outcome;
+    },
+  };
+}
+
+/** Keeps found values; null and the empty list are asked for again each time. */
+function cache<Value>(load: (key: string) => Promise<Value>, now: () => Date) {
+  const entries = new Map<string, { value: Value; at: number }>();
+  return {
+    async get(key: string): Promise<Value> {
+      const at = now().getTime();
+      const entry = entries.get(key);
+      if (entry !== undefined && at - entry.at < MOST_AGE_MS) return entry.value;
+      const value = await load(key);
+      if (value === null || (Array.isArray(value) && value.length === 0)) {
+        entries.delete(key);
+        return value;
+      }
+      const [oldest] = entries.keys();
+      if (entries.size >= MOST_ENTRIES && oldest !== undefined) entries.delete(oldest);
+      entries.set(key, { value, at });
+      return value;
+    },
+    forget(key: string) {
+      entries.delete(key);
+    },
+  };
+}

@@ -1,0 +1,179 @@
+/**
+ * The store on Postgres: one SQL function per operation, one round trip each, with named arguments and casts. No rule
+ * lives here; this file only carries arguments there and outcomes back.
+ */
+import type { Statement } from "../../_shared/runtime/sql.ts";
+import type { OAuthStore } from "../deps.ts";
+import * as rows from "./rows.ts";
+
+/** What the store needs of a connection: `runtime/sql.ts`. */
+export interface Database {
+  query<Row extends object>(statement: Statement): Promise<Row[]>;
+}
+
+/** The store over this database, as a role that may execute the functions. */
+export function createPostgresStore(sql: Database): OAuthStore {
+  /** Calls a function that answers one value, called `answer`. */
+  const call = async (text: string, values: readonly unknown[]): Promise<unknown> => {
+    const [row] = await sql.query<{ answer: unknown }>({ text, values });
+    return row?.answer ?? null;
+  };
+
+  return {
+    async findClient(id) {
+      return rows.client(await call("select oauth.find_client(p_id => $1::text) as answer", [id]));
+    },
+    async createClient(client) {
+      const createdAt = await call(
+        `select oauth.create_client(
+          p_id => $1::text, p_name => $2::text, p_uri => $3::text, p_application_type => $4::text,
+          p_token_endpoint_auth_method => $5::text, p_secret_hash => $6::bytea, p_redirect_uris => $7::text[],
+          p_grant_types => $8::text[], p_response_types => $9::text[], p_scope => $10::text
+        ) as answer`,
+        [
+          client.id,
+          client.name,
+          client.uri,
+          client.applicationType,
+          client.tokenEndpointAuthMethod,
+          client.secretHash,
+          client.redirectUris,
+          client.grantTypes,
+          client.responseTypes,
+          client.scope,
+        ],
+      );
+      return rows.instant(createdAt);
+    },
+    async listResources() {
+      return rows.resources(await call("select oauth.list_resources() as answer", []));
+    },
+    async createAuthorizationRequest(request) {
+      return rows.createOutcome(
+        await call(
+          `select oauth.create_authorization_request(
+            p_id_hash => $1::bytea, p_browser_hash => $2::bytea, p_client_id => $3::text, p_redirect_uri => $4::text,
+            p_registered_redirect_uri => $5::text, p_resource => $6::text, p_scope => $7::text[], p_state => $8::text,
+            p_code_challenge => $9::text, p_lifetime_seconds => $10::integer
+          ) as answer`,
+          [
+            request.idHash,
+            request.browserHash,
+            request.clientId,
+            request.redirectUri,
+            request.registeredRedirectUri,
+            request.resource,
+            request.scope,
+            request.state,
+            request.codeChallenge,
+            request.lifetimeSeconds,
+          ],
+        ),
+      );
+    },
+    async findAuthorizationRequest(idHash, personId) {
+      return rows.findOutcome(
+        await call(
+          "select oauth.find_authorization_request(p_id_hash => $1::bytea, p_person_id => $2::uuid) as answer",
+          [idHash, personId],
+        ),
+      );
+    },
+    async decideAuthorizationRequest(decision) {
+      return rows.decideOutcome(
+        await call(
+          `select oauth.decide_authorization_request(
+            p_id_hash => $1::bytea, p_person_id => $2::uuid, p_decision => $3::text, p_scope => $4::text[],
+            p_continue_secret_hash => $5::bytea
+          ) as answer`,
+          [
+            decision.idHash,
+            decision.personId,
+            decision.decision,
+            decision.scope,
+            decision.continueSecretHash,
+          ],
+        ),
+      );
+    },
+    async continueAuthorizationRequest(continuation) {
+      return rows.continueOutcome(
+        await call(
+          `select oauth.continue_authorization_request(
+            p_continue_secret_hash => $1::bytea, p_browser_hash => $2::bytea, p_code_hash => $3::bytea,
+            p_code_lifetime_seconds => $4::integer
+          ) as answer`,
+          [
+            continuation.continueSecretHash,
+            continuation.browserHash,
+            continuation.codeHash,
+            continuation.codeLifetimeSeconds,
+          ],
+        ),
+      );
+    },
+    async redeemAuthorizationCode(redemption) {
+      return rows.redeemOutcome(
+        await call(
+          `select oauth.redeem_authorization_code(
+            p_code_hash => $1::bytea, p_client_id => $2::text, p_client_secret_hash => $3::bytea,
+            p_redirect_uri => $4::text, p_code_challenge => $5::text, p_resource => $6::text,
+            p_replay_seconds => $7::integer, p_jti => $8::text, p_access_token_seconds => $9::integer,
+            p_refresh_token_hash => $10::bytea, p_refresh_token_seconds => $11::integer
+          ) as answer`,
+          [
+            redemption.codeHash,
+            redemption.client.client.id,
+            redemption.client.secretHash,
+            redemption.redirectUri,
+            redemption.codeChallenge,
+            redemption.resource,
+            redemption.replaySeconds,
+            redemption.jti,
+            redemption.accessTokenSeconds,
+            redemption.refreshTokenHash,
+            redemption.refreshTokenSeconds,
+          ],
+        ),
+      );
+    },
+    async rotateRefreshToken(rotation) {
+      return rows.rotateOutcome(
+        await call(
+          `select oauth.rotate_refresh_token(
+            p_token_hash => $1::bytea, p_client_id => $2::text, p_client_secret_hash => $3::bytea,
+            p_resource => $4::text, p_scope => $5::text[], p_successor_hash => $6::bytea,
+            p_sealed_successor => $7::text, p_refresh_token_seconds => $8::integer, p_replay_seconds => $9::integer,
+            p_jti => $10::text, p_access_token_seconds => $11::integer
+          ) as answer`,
+          [
+            rotation.tokenHash,
+            rotation.client.client.id,
+            rotation.client.secretHash,
+            rotation.resource,
+            rotation.scope,
+            rotation.successorHash,
+            rotation.sealedSuccessor,
+            rotation.refreshTokenSeconds,
+            rotation.replaySeconds,
+            rotation.jti,
+            rotation.accessTokenSeconds,
+          ],
+        ),
+      );
+    },
+    async listSigningKeys() {
+      return rows.signingKeys(await call("select oauth.list_signing_keys() as answer", []));
+    },
+    async createFirstSigningKey(key) {
+      return rows.createKeyOutcome(
+        await call(
+          `select oauth.create_first_signing_key(
+            p_kid => $1::text, p_public_jwk => $2::jsonb, p_sealed_private_key => $3::text, p_secret_id => $4::text
+          ) as answer`,
+          [key.kid, JSON.stringify(key.publicJwk), key.sealedPrivateKey, key.secretId],
+        ),
+      );
+    },
+  };
+}

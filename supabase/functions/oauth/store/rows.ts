@@ -1,0 +1,190 @@
+/**
+ * What the SQL functions answer, read strictly: an outcome that TypeScript does not name is a bug and throws here, at
+ * the border, instead of being mistaken for another.
+ */
+import type { JWK } from "jose";
+import { z } from "zod";
+import type {
+  Client,
+  ContinueAuthorizationRequestOutcome,
+  CreateAuthorizationRequestOutcome,
+  DecideAuthorizationRequestOutcome,
+  FindAuthorizationRequestOutcome,
+  RedeemAuthorizationCodeOutcome,
+  Resource,
+  RotateRefreshTokenOutcome,
+  StoredSigningKey,
+} from "../deps.ts";
+
+const base64 = z.string().transform((text) =>
+  Uint8Array.from(atob(text.replaceAll("\n", "")), (c) => c.charCodeAt(0))
+);
+const names = z.array(z.string());
+
+const clientRow = z.object({
+  id: z.string(),
+  verified: z.boolean(),
+  name: z.string(),
+  uri: z.string().nullable(),
+  token_endpoint_auth_method: z.enum(["none", "client_secret_basic", "client_secret_post"]),
+  secret_hash: base64.nullable(),
+  redirect_uris: names,
+  grant_types: names,
+}).transform((row): Client => ({
+  id: row.id,
+  verified: row.verified,
+  name: row.name,
+  uri: row.uri,
+  tokenEndpointAuthMethod: row.token_endpoint_auth_method,
+  secretHash: row.secret_hash,
+  redirectUris: row.redirect_uris,
+  grantTypes: row.grant_types,
+}));
+
+const scopeRows = z.array(z.object({
+  name: z.string(),
+  description: z.object({ en: z.string(), ja: z.string() }),
+  tools: names,
+}));
+
+const resourceRow = z.object({
+  identifier: z.string(),
+  name: z.string(),
+  scopes: scopeRows,
+  default_scope: names,
+  is_default: z.boolean(),
+}).transform((row): Resource => ({
+  identifier: row.identifier,
+  name: row.name,
+  scopes: row.scopes,
+  defaultScope: row.default_scope,
+  isDefault: row.is_default,
+}));
+
+const createRow = z.object({ outcome: z.enum(["created", "client_changed", "resource_unknown"]) });
+
+const REQUEST_REFUSALS = ["not_found", "already_decided", "expired", "person_inactive"] as const;
+
+const findRow = z.discriminatedUnion("outcome", [
+  z.object({ outcome: z.enum(REQUEST_REFUSALS) }),
+  z.object({
+    outcome: z.literal("found"),
+    client: z.object({ id: z.string(), name: z.string(), uri: z.string().nullable(), verified: z.boolean() }),
+    redirect_uri: z.string(),
+    resource: z.string(),
+    scope: names,
+    resource_scopes: scopeRows,
+    earlier_scope: names,
+  }),
+]).transform((row): FindAuthorizationRequestOutcome =>
+  row.outcome !== "found" ? row : {
+    outcome: row.outcome,
+    client: row.client,
+    redirectUri: row.redirect_uri,
+    resource: row.resource,
+    scope: row.scope,
+    resourceScopes: row.resource_scopes,
+    earlierScope: row.earlier_scope,
+  }
+);
+
+const decideRow = z.object({
+  outcome: z.enum(["decided", "scope_empty", "scope_not_requested", ...REQUEST_REFUSALS]),
+});
+
+const continueRow = z.discriminatedUnion("outcome", [
+  z.object({
+    outcome: z.enum(["approved", "denied"]),
+    redirect_uri: z.string(),
+    state: z.string().nullable(),
+  }),
+  z.object({ outcome: z.enum(["wrong_browser", "already_continued", "expired", "not_found"]) }),
+]).transform((row): ContinueAuthorizationRequestOutcome =>
+  "redirect_uri" in row ? { outcome: row.outcome, redirectUri: row.redirect_uri, state: row.state } : row
+);
+
+const issuedRow = z.object({
+  person_id: z.string(),
+  resource: z.string(),
+  scope: names,
+  issued_at: z.number().int(),
+});
+
+const issued = (row: z.infer<typeof issuedRow>) => ({
+  personId: row.person_id,
+  resource: row.resource,
+  scope: row.scope,
+  issuedAt: row.issued_at,
+});
+
+const redeemRow = z.discriminatedUnion("outcome", [
+  issuedRow.extend({ outcome: z.literal("redeemed"), refreshable: z.boolean() }),
+  z.object({
+    outcome: z.enum([
+      "client_changed",
+      "not_found",
+      "client_mismatch",
+      "redirect_uri_mismatch",
+      "verifier_mismatch",
+      "expired",
+      "resource_mismatch",
+      "person_inactive",
+      "replayed",
+      "replayed_and_revoked",
+    ]),
+  }),
+]).transform((row): RedeemAuthorizationCodeOutcome =>
+  row.outcome === "redeemed"
+    ? { outcome: row.outcome, issued: issued(row), refreshable: row.refreshable }
+    : row
+);
+
+const rotateRow = z.discriminatedUnion("outcome", [
+  issuedRow.extend({ outcome: z.literal("rotated") }),
+  issuedRow.extend({ outcome: z.literal("replayed"), sealed_successor: z.string() }),
+  z.object({
+    outcome: z.enum([
+      "client_changed",
+      "not_found",
+      "client_mismatch",
+      "revoked",
+      "person_inactive",
+      "expired",
+      "resource_mismatch",
+      "scope_exceeded",
+      "replays_exhausted",
+      "reused",
+    ]),
+  }),
+]).transform((row): RotateRefreshTokenOutcome => {
+  if (row.outcome === "rotated") return { outcome: row.outcome, issued: issued(row) };
+  if (row.outcome === "replayed") {
+    return { outcome: row.outcome, issued: issued(row), sealedSuccessor: row.sealed_successor };
+  }
+  return row;
+});
+
+const signingKeyRow = z.object({
+  kid: z.string(),
+  public_jwk: z.custom<JWK>((value) => typeof value === "object" && value !== null && "kty" in value),
+  sealed_private_key: z.string(),
+}).transform((row): StoredSigningKey => ({
+  kid: row.kid,
+  publicJwk: row.public_jwk,
+  sealedPrivateKey: row.sealed_private_key,
+}));
+
+export const client = (answer: unknown): Client | null => clientRow.nullable().parse(answer);
+export const resources = (answer: unknown): readonly Resource[] => z.array(resourceRow).parse(answer);
+export const instant = (answer: unknown): Date => z.date().parse(answer);
+export const createOutcome = (answer: unknown): CreateAuthorizationRequestOutcome => createRow.parse(answer);
+export const findOutcome = (answer: unknown): FindAuthorizationRequestOutcome => findRow.parse(answer);
+export const decideOutcome = (answer: unknown): DecideAuthorizationRequestOutcome => decideRow.parse(answer);
+export const continueOutcome = (answer: unknown): ContinueAuthorizationRequestOutcome =>
+  continueRow.parse(answer);
+export const redeemOutcome = (answer: unknown): RedeemAuthorizationCodeOutcome => redeemRow.parse(answer);
+export const rotateOutcome = (answer: unknown): RotateRefreshTokenOutcome => rotateRow.parse(answer);
+export const signingKeys = (answer: unknown): readonly StoredSigningKey[] =>
+  z.array(signingKeyRow).parse(answer);
+export const createKeyOutcome = (answer: unknown): "created" | "exists" =>
+  z.object({ outcome: z.enum(["created", "exists"]) }).parse(answer).outcome;
