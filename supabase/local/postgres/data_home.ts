@@ -3,7 +3,8 @@
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import type { Account } from "./run_command.ts";
-import { elsewhereFile, readTextOrNull, removeTree } from "./paths.ts";
+import { dataFolder, elsewhereFile, readTextOrNull, removeTree } from "./paths.ts";
+import { replaceOrphan } from "./replace_orphan.ts";
 import { canEnter } from "./run_account.ts";
 
 const ELSEWHERE = "/var/lib/sekisho";
@@ -32,6 +33,7 @@ export async function prepareHome(
   const name = elsewhereName(folder);
   const home = join(ELSEWHERE, name);
   // No record of it in the folder: the folder was deleted by hand, and the password of that database with it.
+  await replaceOrphan(dataFolder(home), null);
   await removeTree(home);
   await makeElsewhere(home);
   await Deno.writeTextFile(elsewhereFile(folder), name + "\n", { mode: 0o600 });

@@ -1,5 +1,6 @@
 // The exclusive hold on one data folder: an flock, which the kernel drops however this process ends. It must
 // never rest on a pid file: pids are reused.
+import { dirname } from "node:path";
 import { LocalPostgresError } from "./local_postgres_error.ts";
 import { lockFile, statOrNull } from "./paths.ts";
 
@@ -11,7 +12,7 @@ export interface DataLock {
 const PATIENCE_MS = 300;
 
 export async function lockData(folder: string): Promise<DataLock> {
-  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  await makePrivateFolder(folder);
   const path = lockFile(folder);
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
@@ -28,6 +29,16 @@ export async function lockData(folder: string): Promise<DataLock> {
     file.close();
     if (Date.now() >= deadline) throw new LocalPostgresError(`another Sekisho is running on ${folder}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** Parents get the usual mode: a 0700 above the folder would keep out the account that runs Postgres. */
+async function makePrivateFolder(folder: string): Promise<void> {
+  await Deno.mkdir(dirname(folder), { recursive: true });
+  try {
+    await Deno.mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
   }
 }
 

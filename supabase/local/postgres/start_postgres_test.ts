@@ -55,6 +55,9 @@ Deno.test("startPostgres listens on 127.0.0.1 alone and keeps its secrets privat
       if (linux) {
         const environment = await Deno.readTextFile(`/proc/${await postmasterPid(folder)}/environ`);
         assert.doesNotMatch(environment, /HOME=|SEKISHO/);
+        const stat = await Deno.readTextFile(`/proc/${await postmasterPid(folder)}/stat`);
+        const session = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[3]);
+        assert.equal(session, await postmasterPid(folder), "the terminal's Ctrl-C does not reach it");
       }
     } finally {
       await postgres.stop();
