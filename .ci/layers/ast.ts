@@ -1,6 +1,6 @@
 /** The TypeScript parser, and the little that every rule needs of it. */
 // The version that @supabase/lite brings anyway; TypeScript 7 has no parser API.
-import ts from "npm:typescript@5.9.3";
+import ts from "typescript";
 
 export { ts };
 

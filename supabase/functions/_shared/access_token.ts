@@ -64,7 +64,8 @@ async function verifiedPayload(token: string, expected: ExpectedAccessToken): Pr
   }
 }
 
-function invalidToken(reason: string): OAuthError {
+/** The refusal of an access token: one text for every cause (RFC 6750 §3.1). */
+export function invalidToken(reason: string): OAuthError {
   return new OAuthError(
     "invalid_token",
     "The access token is expired, revoked or not for this resource.",

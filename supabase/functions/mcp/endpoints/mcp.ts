@@ -1,0 +1,32 @@
+/** `/mcp`: the gate, then the protocol, then the gate's word again if a tool found that the token had died. */
+import { errorResponse } from "../../_shared/http/respond.ts";
+import { OAuthError } from "../../_shared/oauth_error.ts";
+import { authenticate, challenge } from "../access.ts";
+import type { Deps } from "../deps.ts";
+import { type Call, createProtocol } from "../protocol/mcp_server.ts";
+import { DEFAULT_SCOPE } from "../protocol/scopes.ts";
+
+/**
+ * Answers MCP requests.
+ *
+ * @throws OAuthError `invalid_token`: answered with a challenge.
+ */
+export function createMcpEndpoint(deps: Deps): (request: Request) => Promise<Response> {
+  const protocol = createProtocol(deps);
+  return async (request) => {
+    const access = await authenticate(request.headers.get("Authorization") ?? undefined, deps);
+    const call: Call = { access, refusal: null };
+    const response = await protocol(request, call);
+    if (call.refusal === null) return response;
+    await response.body?.cancel();
+    throw call.refusal;
+  };
+}
+
+/** A refusal with the challenge that tells a client how to get a token (RFC 9728 §5.1). */
+export function challengeResponse(error: OAuthError, deps: Deps): Response {
+  if (error.code !== "invalid_token") return errorResponse(error);
+  return errorResponse(error, {
+    "WWW-Authenticate": challenge(error, deps.urls.resourceMetadata, DEFAULT_SCOPE),
+  });
+}

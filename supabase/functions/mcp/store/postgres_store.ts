@@ -1,0 +1,49 @@
+/**
+ * The store on Postgres. Tools' statements run in one pipelined transaction: begin, take the token's claims (or abort
+ * when it is dead), become `sekisho_person`, the statement, commit. The login role itself has no right on any table, so
+ * that a lost role switch fails closed.
+ */
+import type { JWK } from "jose";
+import { z } from "zod";
+import { invalidToken } from "../../_shared/access_token.ts";
+import { errorCode, type Sql } from "../../_shared/runtime/sql.ts";
+import type { McpStore } from "../deps.ts";
+
+/** Raised by `oauth.assume_access_token`. */
+const TOKEN_IS_DEAD = "SK401";
+
+const keys = z.array(z.custom<JWK>((value) => typeof value === "object" && value !== null && "kty" in value));
+
+/** The store over this database, as a role that may execute its functions and become `sekisho_person`. */
+export function createPostgresStore(sql: Pick<Sql, "query" | "transaction">): McpStore {
+  return {
+    async listVerificationKeys() {
+      const [row] = await sql.query<{ answer: unknown }>({
+        text: "select oauth.list_verification_keys() as answer",
+      });
+      return keys.parse(row?.answer);
+    },
+    async accessTokenIsLive(jti, resource) {
+      const [row] = await sql.query<{ answer: boolean }>({
+        text: "select oauth.access_token_is_live(p_jti => $1::text, p_resource => $2::text) as answer",
+        values: [jti, resource],
+      });
+      return row?.answer === true;
+    },
+    async queryAsPerson(access, text, values) {
+      try {
+        return await sql.transaction([
+          {
+            text: "select oauth.assume_access_token(p_jti => $1::text, p_resource => $2::text)",
+            values: [access.jti, access.resource],
+          },
+          { text: "select set_config('role', 'sekisho_person', true)" },
+          { text, values },
+        ]);
+      } catch (error) {
+        if (errorCode(error) === TOKEN_IS_DEAD) throw invalidToken("token_dead");
+        throw error;
+      }
+    },
+  };
+}
