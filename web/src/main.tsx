@@ -1,0 +1,56 @@
+/**
+ * The site: asks the server what it is, then shows the page that the address names.
+ *
+ * It must never show a page's form before the configuration is known: where a password goes depends on it.
+ */
+import { createSignal, Match, onMount, Switch } from "solid-js";
+import { render } from "solid-js/web";
+import type { PublicConfig } from "../../supabase/functions/_shared/contract/config.ts";
+import { fetchConfig } from "./api.ts";
+import { Gate } from "./components/gate.tsx";
+import { Loading } from "./components/loading.tsx";
+import { ConsentPage } from "./pages/consent.tsx";
+import { ErrorPage, type Problem } from "./pages/error.tsx";
+import { HomePage } from "./pages/home.tsx";
+import { followLanguage } from "./text/index.ts";
+
+function Site() {
+  const [config, setConfig] = createSignal<PublicConfig | null>(null);
+  const [problem, setProblem] = createSignal<Problem | null>(null);
+
+  async function load() {
+    setProblem(null);
+    const answer = await fetchConfig();
+    if (answer.kind === "ok") setConfig(answer.value);
+    else setProblem(answer.kind === "unreachable" ? "offline" : "broken");
+  }
+
+  followLanguage();
+  onMount(() => void load());
+
+  return (
+    <Gate>
+      <Switch fallback={<Loading />}>
+        <Match when={problem()}>{(what) => <ErrorPage problem={what()} onRetry={load} />}</Match>
+        <Match when={config()}>{(known) => <Page config={known()} />}</Match>
+      </Switch>
+    </Gate>
+  );
+}
+
+function Page(props: { config: PublicConfig }) {
+  const request = new URLSearchParams(location.search).get("request");
+  switch (location.pathname) {
+    case "/":
+      return <HomePage config={props.config} />;
+    case "/consent":
+      return request
+        ? <ConsentPage config={props.config} request={request} />
+        : <ErrorPage problem="noRequest" />;
+    default:
+      return <ErrorPage problem="notFound" />;
+  }
+}
+
+const root = document.getElementById("app");
+if (root) render(() => <Site />, root);

@@ -1,0 +1,141 @@
+/**
+ * `/consent?request=<id>`: signs the person in, asks, and leaves for the authorization server.
+ *
+ * It must never decide on its own, nor leave for an address outside the authorization server.
+ */
+import { createSignal, Match, onMount, Switch } from "solid-js";
+import type { PublicConfig } from "../../../supabase/functions/_shared/contract/config.ts";
+import type { Interaction } from "../../../supabase/functions/_shared/contract/interaction.ts";
+import { decideInteraction, fetchInteraction } from "../api.ts";
+import { ConsentForm } from "../components/consent_form.tsx";
+import { Heading } from "../components/heading.tsx";
+import { Loading } from "../components/loading.tsx";
+import { isContinueTo } from "../continue_to.ts";
+import { createSessions } from "../session.ts";
+import { text } from "../text/index.ts";
+import { ErrorPage, type Problem, problemOfStatus } from "./error.tsx";
+import { type SignInNotice, SignInPage } from "./sign_in.tsx";
+
+type View =
+  | { readonly kind: "loading" }
+  | { readonly kind: "sign_in"; readonly notice: SignInNotice | null }
+  | { readonly kind: "ask"; readonly interaction: Interaction }
+  | { readonly kind: "leaving" }
+  | { readonly kind: "stopped"; readonly problem: Problem };
+
+export function ConsentPage(props: { config: PublicConfig; request: string }) {
+  const sessions = createSessions(props.config);
+  const returnTo = `${location.origin}/consent?request=${encodeURIComponent(props.request)}`;
+  const [view, setView] = createSignal<View>({ kind: "loading" });
+  const [busy, setBusy] = createSignal(false);
+  const [alert, setAlert] = createSignal<"unreachable" | "otherPerson" | null>(null);
+
+  const signIn = (notice: SignInNotice | null) => setView({ kind: "sign_in", notice });
+  const stop = (problem: Problem) => setView({ kind: "stopped", problem });
+
+  async function start() {
+    const failure = await sessions.finishProvider();
+    // A used code or a provider's error must not stay in the address, where a reload would repeat it.
+    history.replaceState(null, "", returnTo);
+    if (failure !== null && await sessions.current() === null) return signIn(failure);
+    await load();
+  }
+
+  async function load() {
+    setView({ kind: "loading" });
+    const session = await sessions.current();
+    if (session === null) return signIn(null);
+    const answer = await fetchInteraction(props.config, props.request, session.accessToken);
+    if (answer.kind === "ok") setView({ kind: "ask", interaction: answer.value });
+    else if (answer.kind === "unreachable") stop("offline");
+    else if (answer.status === 401) await signInAgain("expired");
+    else stop(problemOfStatus(answer.status));
+  }
+
+  async function signInAgain(notice: SignInNotice | null) {
+    await sessions.signOut();
+    signIn(notice);
+  }
+
+  async function decide(interaction: Interaction, decision: "approve" | "deny", scopes: readonly string[]) {
+    if (busy()) return;
+    setBusy(true);
+    setAlert(null);
+    await send(interaction, decision, scopes);
+    setBusy(false);
+  }
+
+  async function send(interaction: Interaction, decision: "approve" | "deny", scopes: readonly string[]) {
+    const session = await sessions.current();
+    if (session === null) return signIn("expired");
+    // Tabs share one session: the one who answers must be the one who was asked.
+    if (session.userId !== interaction.user.id) {
+      setAlert("otherPerson");
+      return load();
+    }
+    const details = decision === "approve" && interaction.authorization_details.length > 0
+      ? { authorization_details: interaction.authorization_details }
+      : {};
+    const body = { decision, scopes, ...details };
+    const answer = await decideInteraction(props.config, props.request, session.accessToken, body);
+    if (answer.kind === "unreachable") setAlert("unreachable");
+    else if (answer.kind === "refused") {
+      if (answer.status === 401) await signInAgain("expired");
+      else stop(problemOfStatus(answer.status));
+    } else if (!isContinueTo(answer.value?.continue_to, props.config.public_url)) stop("unsafe");
+    else {
+      setView({ kind: "leaving" });
+      location.assign(answer.value.continue_to);
+    }
+  }
+
+  onMount(() => {
+    // Coming back by the Back button must ask the server again, not revive an answered form.
+    addEventListener("pageshow", (event) => event.persisted && location.reload());
+    void start();
+  });
+
+  const when = <K extends View["kind"]>(kind: K) => {
+    const now = view();
+    return now.kind === kind ? now as Extract<View, { kind: K }> : false;
+  };
+
+  return (
+    <Switch fallback={<Loading />}>
+      <Match when={when("sign_in")}>
+        {(now) => (
+          <SignInPage
+            config={props.config}
+            sessions={sessions}
+            notice={now().notice}
+            returnTo={returnTo}
+            onSignedIn={load}
+          />
+        )}
+      </Match>
+      <Match when={when("ask")}>
+        {(now) => (
+          <ConsentForm
+            interaction={now().interaction}
+            busy={busy()}
+            alert={said(alert())}
+            onDecide={(decision, scopes) => void decide(now().interaction, decision, scopes)}
+            onNotYou={() => void signInAgain(null)}
+          />
+        )}
+      </Match>
+      <Match when={when("leaving")}>
+        <Heading title={text().consent.going} />
+        <p class="lead">{text().consent.goingNote}</p>
+      </Match>
+      <Match when={when("stopped")}>
+        {(now) => <ErrorPage problem={now().problem} onRetry={load} />}
+      </Match>
+    </Switch>
+  );
+}
+
+function said(alert: "unreachable" | "otherPerson" | null): string | null {
+  if (alert === null) return null;
+  return alert === "unreachable" ? text().unreachable : text().consent.otherPerson;
+}

@@ -1,0 +1,57 @@
+/**
+ * What happened, and what to do next.
+ *
+ * It must never show what a server or a URL says: only our own sentences.
+ */
+import { Show } from "solid-js";
+import { Heading } from "../components/heading.tsx";
+import { text } from "../text/index.ts";
+
+export type Problem =
+  | "notFound"
+  | "noRequest"
+  | "forbidden"
+  | "gone"
+  | "answered"
+  | "unsafe"
+  | "broken"
+  | "offline";
+
+export function problemOfStatus(status: number): Problem {
+  switch (status) {
+    case 403:
+      return "forbidden";
+    case 404:
+    case 410:
+      return "gone";
+    case 409:
+      return "answered";
+    default:
+      return "broken";
+  }
+}
+
+export function ErrorPage(props: { problem: Problem; onRetry?: () => void }) {
+  return (
+    <>
+      <Heading title={text().error[props.problem].title} />
+      <div role="alert">
+        <p class="lead">
+          {text().error[props.problem].what} {nextStep(props.problem)}
+        </p>
+      </div>
+      <div class="actions">
+        <Show
+          when={props.problem === "offline"}
+          fallback={<a class="button" href="/">{text().error.toHome}</a>}
+        >
+          <button type="button" class="primary" onClick={() => props.onRetry?.()}>{text().tryAgain}</button>
+        </Show>
+      </div>
+    </>
+  );
+}
+
+function nextStep(problem: Problem): string {
+  return problem === "notFound" || problem === "offline" ? "" : text().error.next;
+}

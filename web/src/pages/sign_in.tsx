@@ -1,0 +1,90 @@
+/**
+ * Signing in, in place of the page that needs it.
+ *
+ * It must never keep a password: it goes to Supabase Auth and nowhere else.
+ */
+import { createSignal, Show } from "solid-js";
+import type { PublicConfig } from "../../../supabase/functions/_shared/contract/config.ts";
+import { Alert } from "../components/alert.tsx";
+import { Heading } from "../components/heading.tsx";
+import { ProviderButtons } from "../components/provider_buttons.tsx";
+import type { Provider, Sessions, SignInFailure } from "../session.ts";
+import { text } from "../text/index.ts";
+
+export type SignInNotice = SignInFailure | "expired";
+
+export function SignInPage(props: {
+  config: PublicConfig;
+  sessions: Sessions;
+  notice: SignInNotice | null;
+  returnTo: string;
+  onSignedIn: () => void;
+}) {
+  const [busy, setBusy] = createSignal(false);
+  const [notice, setNotice] = createSignal(props.notice);
+  let email!: HTMLInputElement;
+  let password!: HTMLInputElement;
+
+  const has = (provider: string) => props.config.providers.includes(provider);
+  const hasOther = () => has("google") || has("custom:line");
+
+  async function attempt(signIn: () => Promise<SignInFailure | null>): Promise<boolean> {
+    if (busy()) return false;
+    setBusy(true);
+    setNotice(null);
+    const failed = await signIn();
+    if (failed === null) return true;
+    setBusy(false);
+    setNotice(failed);
+    return false;
+  }
+
+  async function submit(event: SubmitEvent) {
+    event.preventDefault();
+    if (await attempt(() => props.sessions.withPassword(email.value, password.value))) {
+      props.onSignedIn();
+    } else if (notice() === "wrong_password") {
+      password.select();
+    }
+  }
+
+  // On success the browser is leaving, so the buttons stay disabled.
+  const choose = (provider: Provider) =>
+    void attempt(() => props.sessions.withProvider(provider, props.returnTo));
+
+  return (
+    <>
+      <Heading title={text().signIn.title} />
+      <p class="lead">{text().signIn.lead}</p>
+      <Alert text={said(notice())} />
+      <ProviderButtons providers={props.config.providers} disabled={busy()} onChoose={choose} />
+      <Show when={hasOther() && has("password")}>
+        <p class="or">{text().signIn.or}</p>
+      </Show>
+      <Show when={has("password")}>
+        <form class="sign-in" method="post" onSubmit={submit}>
+          <label for="email">{text().signIn.email}</label>
+          <input ref={email} id="email" type="email" name="email" autocomplete="username" required />
+          <label for="password">{text().signIn.password}</label>
+          <input
+            ref={password}
+            id="password"
+            type="password"
+            name="password"
+            autocomplete="current-password"
+            required
+          />
+          <button type="submit" class="primary" disabled={busy()}>{text().signIn.submit}</button>
+        </form>
+      </Show>
+      <Show when={!hasOther() && !has("password")}>
+        <p class="note">{text().signIn.none}</p>
+      </Show>
+    </>
+  );
+}
+
+function said(notice: SignInNotice | null): string | null {
+  if (notice === null) return null;
+  return notice === "unreachable" ? text().unreachable : text().signIn[notice];
+}

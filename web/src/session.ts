@@ -1,0 +1,76 @@
+/**
+ * Who is signed in here, through Supabase Auth.
+ *
+ * It must never take a session from the URL: only a code that this browser asked for (PKCE) is redeemed,
+ * so a prepared link cannot sign a person in as somebody else.
+ */
+import { AuthClient, isAuthRetryableFetchError } from "@supabase/auth-js";
+import type { PublicConfig } from "../../supabase/functions/_shared/contract/config.ts";
+import { send } from "./api.ts";
+
+export interface Session {
+  readonly accessToken: string;
+  readonly userId: string;
+}
+
+export type SignInFailure = "wrong_password" | "too_many" | "unreachable" | "unfinished";
+
+export interface Sessions {
+  current(): Promise<Session | null>;
+  /** Redeems what the provider sent back, when this page load is such a return. */
+  finishProvider(): Promise<SignInFailure | null>;
+  withPassword(email: string, password: string): Promise<SignInFailure | null>;
+  /** Leaves the page for the provider, which returns to `returnTo`. */
+  withProvider(provider: Provider, returnTo: string): Promise<SignInFailure | null>;
+  signOut(): Promise<void>;
+}
+
+export type Provider = "google" | "custom:line";
+
+export function createSessions(config: PublicConfig): Sessions {
+  const client = new AuthClient({
+    url: `${config.supabase_url}/auth/v1`,
+    headers: { apikey: config.publishable_key },
+    storageKey: "sekisho.session",
+    flowType: "pkce",
+    detectSessionInUrl: false,
+    autoRefreshToken: false,
+    persistSession: true,
+    fetch: send,
+  });
+
+  return {
+    async current() {
+      const { data } = await client.getSession();
+      if (!data.session) return null;
+      return { accessToken: data.session.access_token, userId: data.session.user.id };
+    },
+    async finishProvider() {
+      const query = new URLSearchParams(location.search);
+      const code = query.get("code");
+      if (code !== null) {
+        const { error } = await client.exchangeCodeForSession(code);
+        return error ? failure(error) : null;
+      }
+      return query.has("error") ? "unfinished" : null;
+    },
+    async withPassword(email, password) {
+      const { error } = await client.signInWithPassword({ email, password });
+      return error ? failure(error) : null;
+    },
+    async withProvider(provider, returnTo) {
+      const { error } = await client.signInWithOAuth({ provider, options: { redirectTo: returnTo } });
+      return error ? failure(error) : null;
+    },
+    async signOut() {
+      // `local`: the person's other devices stay signed in.
+      await client.signOut({ scope: "local" });
+    },
+  };
+}
+
+function failure(error: { status?: number | undefined; code?: string | undefined }): SignInFailure {
+  if (isAuthRetryableFetchError(error)) return "unreachable";
+  if (error.status === 429) return "too_many";
+  return error.code === "invalid_credentials" || error.status === 400 ? "wrong_password" : "unfinished";
+}

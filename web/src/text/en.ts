@@ -1,0 +1,78 @@
+/** Every visible string in English. This file gives `Text` its shape: a key missing in another language is a type error. */
+export const en = {
+  language: "Language",
+  loading: "One moment…",
+  tryAgain: "Try again",
+  homeLink: "Sekisho, home",
+  unreachable: "The server could not be reached. Check your connection, then try again.",
+  home: {
+    title: "A checkpoint for your apps",
+    lead:
+      "Sekisho stands between AI apps and your data. An app passes only when you say so, and only as far as you say.",
+    address: "MCP address",
+    hint:
+      "Paste it into an MCP client, such as an AI assistant or a code editor. It will bring you back here to sign in and decide.",
+    copy: "Copy",
+    copied: "Copied",
+    notCopied: "Could not copy. Select the address and copy it by hand.",
+  },
+  signIn: {
+    title: "Sign in",
+    lead: "An app wants to connect. Sign in first, then decide what it may do.",
+    email: "Email",
+    password: "Password",
+    submit: "Sign in",
+    google: "Continue with Google",
+    line: "Continue with LINE",
+    or: "or",
+    none: "No way to sign in is set up on this server. Tell the person who runs it.",
+    expired: "Your sign-in has ended. Sign in again.",
+    wrong_password: "The email or the password is not right.",
+    too_many: "Too many attempts. Wait a little, then try again.",
+    unfinished: "The sign-in was not finished. Try again.",
+  },
+  consent: {
+    before: "",
+    after: " asks for access",
+    app: "App",
+    noHost: "names no website",
+    unverified: "Unverified",
+    unverifiedNote:
+      "Nobody has checked that this app is what it calls itself. Allow it only if you started this just now.",
+    sentTo: "You will return to",
+    loopback: "Runs on this computer",
+    access: "Access to",
+    signedInAs: "Signed in as",
+    notYou: "Not you?",
+    scopes: "What it may do",
+    tools: "Opens:",
+    isNew: "new",
+    details: "What it asks for in detail",
+    pickOne: "Tick at least one line to allow.",
+    allow: "Allow",
+    deny: "Deny",
+    otherPerson: "Someone else has signed in in this browser. Look again before you decide.",
+    going: "On the way back",
+    goingNote: "Taking you back to your app. If nothing more happens here, you can close this page.",
+  },
+  error: {
+    next: "Start again from your app.",
+    toHome: "Go to the home page",
+    notFound: { title: "Page not found", what: "There is no page at this address." },
+    noRequest: { title: "Nothing to decide", what: "This address names no request." },
+    forbidden: { title: "Not yours to answer", what: "This sign-in may not answer this request." },
+    gone: {
+      title: "This request has ended",
+      what: "It is too old, or it never existed. A request lives for ten minutes.",
+    },
+    answered: { title: "Already answered", what: "A request can be answered only once." },
+    unsafe: {
+      title: "Stopped here",
+      what: "The server named an address that is not its own, so you were not sent there.",
+    },
+    broken: { title: "Something went wrong", what: "The server could not handle this request." },
+    offline: { title: "No connection", what: "The server could not be reached." },
+  },
+};
+
+export type Text = typeof en;
