@@ -1,0 +1,50 @@
+/**
+ * Supabase Auth without Docker: `@supabase/lite`, for sign-in only, on the same Postgres. Its REST and storage are never
+ * routed to.
+ */
+import { App, InMemoryEmailDriver } from "@supabase/lite";
+import { createPostgresConnection } from "@supabase/lite/postgres";
+import type { KeyRing } from "../functions/_shared/runtime/keys.ts";
+
+const MOST_CONNECTIONS = 4;
+
+export interface AuthStandIn {
+  /** Answers `/auth/v1/*`. */
+  fetch(request: Request): Promise<Response>;
+  close(): Promise<void>;
+}
+
+export interface AuthOptions {
+  readonly databaseUrl: string;
+  readonly keyRing: KeyRing;
+  readonly publishableKey: string;
+  readonly siteUrl: string;
+  /** Whether anybody may make an account through the API. */
+  readonly signUp: boolean;
+}
+
+/** The stand-in over this database, whose schema `auth` exists. Connects at the first request. */
+export async function createAuthStandIn(options: AuthOptions): Promise<AuthStandIn> {
+  const connection = createPostgresConnection({
+    url: options.databaseUrl,
+    postgresOptions: { onnotice() {}, max: MOST_CONNECTIONS, idle_timeout: 30 },
+  });
+  // Otherwise its first request grants everything in every schema that has row policies to anon and authenticated.
+  Object.assign(connection, { rlsState: "active" });
+  const app = new App({
+    connection,
+    auth: {
+      enabled: true,
+      jwt_secret: await options.keyRing.password("supabase auth sessions"),
+      publishable_key: options.publishableKey,
+      secret_key: `sb_secret_${(await options.keyRing.password("supabase auth secret key")).slice(0, 32)}`,
+      site_url: options.siteUrl,
+      enable_signup: options.signUp,
+    },
+    options: { drivers: { email: new InMemoryEmailDriver() } },
+  });
+  return {
+    fetch: async (request) => await app.fetch(request),
+    close: () => connection.close(),
+  };
+}

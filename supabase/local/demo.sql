@@ -1,0 +1,47 @@
+-- Demo data of the embedded server. Only ever loaded on this computer, into a database that this start created:
+-- the passwords below are public.
+
+-- bcrypt of "demo_password".
+insert into auth.users (id, aud, role, email, encrypted_password, email_confirmed_at, raw_app_meta_data, raw_user_meta_data)
+values
+  (
+    '00000000-0000-4000-8000-000000000001', 'authenticated', 'authenticated', 'demo_user@example.com',
+    '$2b$10$l3qBXhbYm8CDisa.BgsM6eozfpSx9OikapAzuMvms5Ct5HQAkSGTy', now(),
+    '{"provider": "email", "providers": ["email"]}', '{"full_name": "Demo User"}'
+  ),
+  (
+    '00000000-0000-4000-8000-000000000002', 'authenticated', 'authenticated', 'second_user@example.com',
+    '$2b$10$l3qBXhbYm8CDisa.BgsM6eozfpSx9OikapAzuMvms5Ct5HQAkSGTy', now(),
+    '{"provider": "email", "providers": ["email"]}', '{"full_name": "Second User"}'
+  );
+
+insert into auth.identities (id, provider, provider_id, user_id, identity_data)
+select
+  gen_random_uuid(), 'email', id::text, id,
+  jsonb_build_object('sub', id, 'email', email, 'email_verified', true)
+from auth.users
+where email in ('demo_user@example.com', 'second_user@example.com');
+
+insert into oauth.clients (
+  id, origin, verified, name, application_type, token_endpoint_auth_method, secret_hash,
+  redirect_uris, grant_types, response_types, resource
+)
+values
+  (
+    'simple-mcp-client', 'operator', true, 'Simple MCP Client', 'web', 'client_secret_basic',
+    sha256('simple-mcp-secret-123'),
+    '{http://localhost:3030/callback}', '{authorization_code,refresh_token,client_credentials}', '{code}', null
+  ),
+  (
+    'demo-resource-server', 'operator', true, 'Demo Resource Server', 'web', 'client_secret_basic',
+    sha256('demo-resource-secret'),
+    '{}', '{}', '{}', (select identifier from oauth.resources where is_default)
+  );
+
+insert into shop.products (owner_id, name, price_minor, currency, stock)
+values
+  ('00000000-0000-4000-8000-000000000001', 'Hand-woven basket', 4800, 'JPY', 12),
+  ('00000000-0000-4000-8000-000000000001', 'Iron teapot', 12500, 'JPY', 3),
+  ('00000000-0000-4000-8000-000000000001', 'Travel tea set', 7600, 'JPY', 8),
+  ('00000000-0000-4000-8000-000000000002', 'Cedar incense', 1200, 'JPY', 40),
+  ('00000000-0000-4000-8000-000000000002', 'Paper lantern', 3300, 'JPY', 15);

@@ -1,0 +1,103 @@
+/**
+ * Settings of the embedded server: those of the contract that concern it, with its defaults, and the environment that
+ * hosted Supabase would give the functions.
+ */
+import { toBase64Url } from "../functions/_shared/encoding.ts";
+import { originOf } from "../functions/_shared/public_urls.ts";
+import { keyRing, refuseUnknownNames, SettingsError } from "../functions/_shared/runtime/env.ts";
+import type { KeyRing } from "../functions/_shared/runtime/keys.ts";
+
+export interface LocalSettings {
+  readonly port: number;
+  readonly publicUrl: string;
+  readonly dataFolder: string;
+  /** A Postgres to use instead of starting one. */
+  readonly databaseUrl: string | null;
+  readonly secret: string;
+  readonly keyRing: KeyRing;
+}
+
+/**
+ * Reads them from the environment. Makes SEKISHO_SECRET in the data folder where none is given and the database is
+ * our own child.
+ *
+ * @throws SettingsError for the first thing that is wrong.
+ */
+export async function readLocalSettings(env: Readonly<Record<string, string>>): Promise<LocalSettings> {
+  refuseUnknownNames(env);
+  const port = readPort(env["PORT"] || "54321");
+  const dataFolder = env["SEKISHO_DATA_DIR"] || ".sekisho";
+  const databaseUrl = readDatabaseUrl(env["SEKISHO_DATABASE_URL"] || null);
+  if (databaseUrl !== null && !env["SEKISHO_SECRET"]) {
+    throw new SettingsError("SEKISHO_SECRET: is required together with SEKISHO_DATABASE_URL");
+  }
+  // A secret that is given is checked before anything is written.
+  const given = env["SEKISHO_SECRET"] ? keyRing(env["SEKISHO_SECRET"]) : null;
+  const secret = env["SEKISHO_SECRET"] || await secretOf(dataFolder);
+  return {
+    port,
+    publicUrl: env["PUBLIC_URL"] || `http://localhost:${port}`,
+    dataFolder,
+    databaseUrl,
+    secret,
+    keyRing: given ?? keyRing(secret),
+  };
+}
+
+/** What the functions and the Supabase Auth stand-in share, in the names that hosted Supabase uses. */
+export async function functionEnvironment(
+  settings: LocalSettings,
+  databaseUrls: { readonly oauthUrl: string; readonly mcpUrl: string },
+): Promise<Record<string, string>> {
+  return {
+    PUBLIC_URL: settings.publicUrl,
+    SEKISHO_SECRET: settings.secret,
+    SEKISHO_OAUTH_DATABASE_URL: databaseUrls.oauthUrl,
+    SEKISHO_MCP_DATABASE_URL: databaseUrls.mcpUrl,
+    SUPABASE_URL: `http://127.0.0.1:${settings.port}`,
+    SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: await publishableKey(settings.keyRing) }),
+  };
+}
+
+/** The key that names this project to Supabase Auth. Public; derived, so that every process has the same. */
+export async function publishableKey(ring: KeyRing): Promise<string> {
+  return `sb_publishable_${(await ring.password("publishable key")).slice(0, 32)}`;
+}
+
+/** Origin under which pages find Supabase Auth: as on hosted, that of PUBLIC_URL. */
+export function supabaseUrl(settings: LocalSettings): string {
+  return originOf(settings.publicUrl);
+}
+
+function readPort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65535) throw new SettingsError("PORT: must be a number between 1 and 65535");
+  return port;
+}
+
+function readDatabaseUrl(text: string | null): string | null {
+  if (text !== null && !(/^postgres(ql)?:\/\//.test(text) && URL.canParse(text))) {
+    throw new SettingsError("SEKISHO_DATABASE_URL: must be a postgresql:// URL");
+  }
+  return text;
+}
+
+/** The secret in the data folder, made at the first start. */
+async function secretOf(dataFolder: string): Promise<string> {
+  const path = `${dataFolder}/secret`;
+  try {
+    return (await Deno.readTextFile(path)).trim();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  await Deno.mkdir(dataFolder, { recursive: true });
+  const secret = `local:${toBase64Url(crypto.getRandomValues(new Uint8Array(32)))}`;
+  try {
+    await Deno.writeTextFile(path, `${secret}\n`, { mode: 0o600, createNew: true });
+    return secret;
+  } catch (error) {
+    // Another start made it a moment ago.
+    if (error instanceof Deno.errors.AlreadyExists) return (await Deno.readTextFile(path)).trim();
+    throw error;
+  }
+}

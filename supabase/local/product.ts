@@ -1,0 +1,105 @@
+/**
+ * The whole product in one process: takes the port, prepares the database, builds the pages, loads the functions, serves.
+ * Whatever fails on the way, nothing is left running.
+ */
+import type { PublicConfig } from "../functions/_shared/contract/config.ts";
+import { isLoopback, originOf } from "../functions/_shared/public_urls.ts";
+import { readSettings } from "../functions/_shared/runtime/env.ts";
+import { createAuthStandIn } from "./auth_stand_in.ts";
+import { buildWeb } from "./build_web.ts";
+import { prepareDatabase } from "./database/prepare_database.ts";
+import { applyDemo } from "./demo.ts";
+import { listen } from "./listen.ts";
+import { functionEnvironment, type LocalSettings, publishableKey, supabaseUrl } from "./local_settings.ts";
+import { startPostgres } from "./postgres/start_postgres.ts";
+import { startPurgeTimer } from "./purge_timer.ts";
+import { recordResource } from "./record_resource.ts";
+import { createRouter } from "./router.ts";
+import { createStaticHost } from "./static_host.ts";
+
+export interface Product {
+  /** Whether the demo people can sign in. */
+  readonly demo: boolean;
+  /** Resolves with the reason when the database ends by itself. */
+  readonly databaseExited: Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Starts it. @throws with one line for a person when it cannot. */
+export async function startProduct(
+  settings: LocalSettings,
+  onProgress: (message: string) => void,
+): Promise<Product> {
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const step of stops.splice(0).reverse()) await step().catch(() => {});
+  };
+  try {
+    const environment = await checkedEnvironment(settings);
+    const listener = listen(settings.port);
+    stops.push(() => listener.close());
+
+    const { databaseUrl, databaseExited } = await openDatabase(settings, onProgress, stops);
+    const database = await prepareDatabase(databaseUrl, settings.keyRing);
+    await recordResource(databaseUrl, settings.publicUrl);
+    const demo = await applyDemo(databaseUrl, settings.publicUrl, database.created);
+
+    for (const [name, value] of Object.entries(await environment(database))) Deno.env.set(name, value);
+    const [dist, oauth, mcp, auth] = await Promise.all([
+      buildWeb(onProgress),
+      import("../functions/oauth/index.ts"),
+      import("../functions/mcp/index.ts"),
+      createAuthStandIn({
+        databaseUrl,
+        keyRing: settings.keyRing,
+        publishableKey: await publishableKey(settings.keyRing),
+        siteUrl: settings.publicUrl,
+        signUp: isLoopback(settings.publicUrl),
+      }),
+    ]);
+    stops.push(() => auth.close(), startPurgeTimer(database.oauthUrl));
+
+    listener.serve(createRouter({
+      port: settings.port,
+      publicUrl: settings.publicUrl,
+      functions: { oauth: oauth.default.fetch, mcp: mcp.default.fetch },
+      auth: auth.fetch,
+      pages: createStaticHost(dist, [originOf(settings.publicUrl)]),
+      config: await publicConfig(settings),
+    }));
+    return { demo, databaseExited, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Everything that the functions will read is checked before anything is started. */
+async function checkedEnvironment(settings: LocalSettings) {
+  const environment = (urls: { oauthUrl: string; mcpUrl: string }) => functionEnvironment(settings, urls);
+  const placeholder = { oauthUrl: "postgresql://localhost", mcpUrl: "postgresql://localhost" };
+  readSettings({ ...Deno.env.toObject(), ...await environment(placeholder) });
+  return environment;
+}
+
+async function openDatabase(
+  settings: LocalSettings,
+  onProgress: (message: string) => void,
+  stops: (() => Promise<void>)[],
+): Promise<{ databaseUrl: string; databaseExited: Promise<string> }> {
+  if (settings.databaseUrl !== null) {
+    return { databaseUrl: settings.databaseUrl, databaseExited: new Promise(() => {}) };
+  }
+  const postgres = await startPostgres({ folder: settings.dataFolder, onProgress });
+  stops.push(() => postgres.stop());
+  return { databaseUrl: postgres.url, databaseExited: postgres.exited };
+}
+
+async function publicConfig(settings: LocalSettings): Promise<PublicConfig> {
+  return {
+    supabase_url: supabaseUrl(settings),
+    publishable_key: await publishableKey(settings.keyRing),
+    public_url: settings.publicUrl,
+    providers: ["password"],
+  };
+}

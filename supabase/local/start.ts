@@ -1,0 +1,69 @@
+/**
+ * `deno task start`: the product in the foreground. One line on stdout when it can serve; Ctrl-C stops it and its
+ * Postgres. A failed start says why in one line on stderr and leaves nothing behind.
+ */
+import { publicUrls } from "../functions/_shared/public_urls.ts";
+import { SettingsError } from "../functions/_shared/runtime/env.ts";
+import { DatabaseError } from "./database/prepare_database.ts";
+import { DEMO_SIGN_IN } from "./demo.ts";
+import { PortTakenError } from "./listen.ts";
+import { readLocalSettings } from "./local_settings.ts";
+import { LocalPostgresError, wipePostgres } from "./postgres/start_postgres.ts";
+import { type Product, startProduct } from "./product.ts";
+
+/** Failures that a person can act on: their message is the whole line. */
+const EXPECTED = [SettingsError, DatabaseError, PortTakenError, LocalPostgresError];
+
+// deno-lint-ignore no-console
+const say = (line: string) => console.log(line);
+// deno-lint-ignore no-console
+const tell = (line: string) => console.error(line);
+
+async function main(): Promise<void> {
+  const fresh = readArguments(Deno.args);
+  let product: Product | undefined;
+  let stopping = false;
+  const end = async (code: number) => {
+    if (stopping) return;
+    stopping = true;
+    await product?.stop();
+    Deno.exit(code);
+  };
+  try {
+    const settings = await readLocalSettings(Deno.env.toObject());
+    if (fresh && settings.databaseUrl === null) await wipePostgres(settings.dataFolder);
+    const starting = startProduct(settings, (message) => tell(`${message} …`));
+    // A signal during the start waits for it: only then is it known what must be stopped.
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      Deno.addSignalListener(signal, () => starting.then((started) => (product = started, end(0)), () => {}));
+    }
+    product = await starting;
+    if (stopping) return;
+    const urls = publicUrls(settings.publicUrl);
+    say(`Sekisho ready  ${settings.publicUrl}`);
+    say(`  MCP URL      ${urls.resource}`);
+    if (product.demo) say(`  Demo person  ${DEMO_SIGN_IN}`);
+    say(`  Pages        ${Deno.env.get("WEB_URL") || settings.publicUrl}`);
+    tell(`Stopped: ${await product.databaseExited}`);
+    await end(1);
+  } catch (error) {
+    const expected = EXPECTED.some((kind) => error instanceof kind);
+    tell(`Sekisho cannot start: ${expected && error instanceof Error ? error.message : describe(error)}`);
+    Deno.exit(1);
+  }
+}
+
+function readArguments(args: readonly string[]): boolean {
+  const unknown = args.find((argument) => argument !== "--fresh");
+  if (unknown !== undefined) {
+    tell("Sekisho cannot start: the only argument is --fresh");
+    Deno.exit(2);
+  }
+  return args.includes("--fresh");
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message.split("\n")[0]}` : "unknown";
+}
+
+await main();
