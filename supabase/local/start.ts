@@ -10,6 +10,7 @@ import { PortTakenError } from "./listen.ts";
 import { readLocalSettings } from "./local_settings.ts";
 import { LocalPostgresError, wipePostgres } from "./postgres/start_postgres.ts";
 import { type Product, startProduct } from "./product.ts";
+import { watchNpx } from "./watch_npx.ts";
 
 /** Failures that a person can act on: their message is the whole line. */
 const EXPECTED = [SettingsError, DatabaseError, PortTakenError, LocalPostgresError];
@@ -39,12 +40,15 @@ async function main(): Promise<void> {
     }
     product = await starting;
     if (stopping) return;
+    watchNpx(() => end(0));
     const urls = publicUrls(settings.publicUrl);
     say(`Sekisho ready  ${settings.publicUrl}`);
     say(`  MCP URL      ${urls.resource}`);
     if (product.demo) say(`  Demo person  ${DEMO_SIGN_IN}`);
     say(`  Pages        ${Deno.env.get("WEB_URL") || settings.publicUrl}`);
-    tell(`Stopped: ${await product.databaseExited}`);
+    const reason = await product.databaseExited;
+    if (stopping) return;
+    tell(`Sekisho stops: ${reason}`);
     await end(1);
   } catch (error) {
     const expected = EXPECTED.some((kind) => error instanceof kind);
