@@ -16,7 +16,7 @@ export interface Session {
 export type SignInFailure = "wrong_password" | "too_many" | "unreachable" | "unfinished";
 
 export interface Sessions {
-  current(): Promise<Session | null>;
+  current(): Promise<Session | "none" | "unreachable">;
   /** Redeems what the provider sent back, when this page load is such a return. */
   finishProvider(): Promise<SignInFailure | null>;
   withPassword(email: string, password: string): Promise<SignInFailure | null>;
@@ -41,8 +41,10 @@ export function createSessions(config: PublicConfig): Sessions {
 
   return {
     async current() {
-      const { data } = await client.getSession();
-      if (!data.session) return null;
+      const { data, error } = await client.getSession();
+      // A session too old to use and a server out of reach to renew it: the person is still signed in.
+      if (isAuthRetryableFetchError(error)) return "unreachable";
+      if (!data.session) return "none";
       return { accessToken: data.session.access_token, userId: data.session.user.id };
     },
     async finishProvider() {
@@ -72,5 +74,5 @@ export function createSessions(config: PublicConfig): Sessions {
 function failure(error: { status?: number | undefined; code?: string | undefined }): SignInFailure {
   if (isAuthRetryableFetchError(error)) return "unreachable";
   if (error.status === 429) return "too_many";
-  return error.code === "invalid_credentials" || error.status === 400 ? "wrong_password" : "unfinished";
+  return error.code === "invalid_credentials" ? "wrong_password" : "unfinished";
 }

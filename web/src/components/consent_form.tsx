@@ -33,10 +33,9 @@ export function ConsentForm(props: {
 
   return (
     <>
-      <Heading title={text().consent.before + name() + text().consent.after}>
-        {text().consent.before}
+      <Heading title={name() + text().consent.asks}>
         <bdi>{name()}</bdi>
-        {text().consent.after}
+        {text().consent.asks}
       </Heading>
       <RequestFacts interaction={props.interaction} disabled={props.busy} onNotYou={props.onNotYou} />
       <ScopeList scopes={props.interaction.scopes} ticked={ticked()} disabled={props.busy} onTick={tick} />

@@ -6,12 +6,11 @@ export function Gate(props: { children: JSX.Element }) {
   return (
     <>
       <header class="top">
+        <a class="name" href="/">{text().site}</a>
         <LanguageSwitch />
       </header>
       <div class="gate">
-        <a class="board" href="/" aria-label={text().homeLink}>
-          <span aria-hidden="true" lang="ja">関所</span>
-        </a>
+        <div class="board" aria-hidden="true" lang="ja">関所</div>
         <main>{props.children}</main>
       </div>
     </>
@@ -23,7 +22,6 @@ function LanguageSwitch() {
     <select
       class="language"
       aria-label={text().language}
-      value={language()}
       onChange={(event) => chooseLanguage(event.currentTarget.value)}
     >
       <For each={Object.entries(languages)}>

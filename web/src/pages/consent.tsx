@@ -5,7 +5,10 @@
  */
 import { createSignal, Match, onMount, Switch } from "solid-js";
 import type { PublicConfig } from "../../../supabase/functions/_shared/contract/config.ts";
-import type { Interaction } from "../../../supabase/functions/_shared/contract/interaction.ts";
+import type {
+  Interaction,
+  InteractionDecision,
+} from "../../../supabase/functions/_shared/contract/interaction.ts";
 import { decideInteraction, fetchInteraction } from "../api.ts";
 import { ConsentForm } from "../components/consent_form.tsx";
 import { Heading } from "../components/heading.tsx";
@@ -15,6 +18,8 @@ import { createSessions } from "../session.ts";
 import { text } from "../text/index.ts";
 import { ErrorPage, type Problem, problemOfStatus } from "./error.tsx";
 import { type SignInNotice, SignInPage } from "./sign_in.tsx";
+
+type Decision = InteractionDecision["decision"];
 
 type View =
   | { readonly kind: "loading" }
@@ -30,26 +35,35 @@ export function ConsentPage(props: { config: PublicConfig; request: string }) {
   const [busy, setBusy] = createSignal(false);
   const [alert, setAlert] = createSignal<"unreachable" | "otherPerson" | null>(null);
 
-  const signIn = (notice: SignInNotice | null) => setView({ kind: "sign_in", notice });
   const stop = (problem: Problem) => setView({ kind: "stopped", problem });
+
+  function signIn(notice: SignInNotice | null) {
+    setAlert(null);
+    setView({ kind: "sign_in", notice });
+  }
 
   async function start() {
     const failure = await sessions.finishProvider();
     // A used code or a provider's error must not stay in the address, where a reload would repeat it.
     history.replaceState(null, "", returnTo);
-    if (failure !== null && await sessions.current() === null) return signIn(failure);
+    if (failure !== null && await sessions.current() === "none") return signIn(failure);
     await load();
   }
 
   async function load() {
     setView({ kind: "loading" });
     const session = await sessions.current();
-    if (session === null) return signIn(null);
+    if (session === "unreachable") return stop("offline");
+    if (session === "none") return signIn(null);
     const answer = await fetchInteraction(props.config, props.request, session.accessToken);
     if (answer.kind === "ok") setView({ kind: "ask", interaction: answer.value });
     else if (answer.kind === "unreachable") stop("offline");
-    else if (answer.status === 401) await signInAgain("expired");
-    else stop(problemOfStatus(answer.status));
+    else await refused(answer.status);
+  }
+
+  async function refused(status: number) {
+    if (status === 401) await signInAgain("expired");
+    else stop(problemOfStatus(status));
   }
 
   async function signInAgain(notice: SignInNotice | null) {
@@ -57,17 +71,11 @@ export function ConsentPage(props: { config: PublicConfig; request: string }) {
     signIn(notice);
   }
 
-  async function decide(interaction: Interaction, decision: "approve" | "deny", scopes: readonly string[]) {
-    if (busy()) return;
-    setBusy(true);
+  async function decide(interaction: Interaction, decision: Decision, scopes: readonly string[]) {
     setAlert(null);
-    await send(interaction, decision, scopes);
-    setBusy(false);
-  }
-
-  async function send(interaction: Interaction, decision: "approve" | "deny", scopes: readonly string[]) {
     const session = await sessions.current();
-    if (session === null) return signIn("expired");
+    if (session === "unreachable") return setAlert("unreachable");
+    if (session === "none") return signIn("expired");
     // Tabs share one session: the one who answers must be the one who was asked.
     if (session.userId !== interaction.user.id) {
       setAlert("otherPerson");
@@ -78,21 +86,29 @@ export function ConsentPage(props: { config: PublicConfig; request: string }) {
       : {};
     const body = { decision, scopes, ...details };
     const answer = await decideInteraction(props.config, props.request, session.accessToken, body);
-    if (answer.kind === "unreachable") setAlert("unreachable");
-    else if (answer.kind === "refused") {
-      if (answer.status === 401) await signInAgain("expired");
-      else stop(problemOfStatus(answer.status));
-    } else if (!isContinueTo(answer.value?.continue_to, props.config.public_url)) stop("unsafe");
-    else {
-      setView({ kind: "leaving" });
-      location.assign(answer.value.continue_to);
+    if (answer.kind === "unreachable") return setAlert("unreachable");
+    if (answer.kind === "refused") return refused(answer.status);
+    if (!isContinueTo(answer.value?.continue_to, props.config.public_url)) return stop("unsafe");
+    setView({ kind: "leaving" });
+    location.assign(answer.value.continue_to);
+  }
+
+  /** One act at a time: a second click while one is under way is no click. */
+  async function act(work: () => Promise<unknown>) {
+    if (busy()) return;
+    setBusy(true);
+    try {
+      await work();
+    } catch {
+      stop("broken");
     }
+    setBusy(false);
   }
 
   onMount(() => {
     // Coming back by the Back button must ask the server again, not revive an answered form.
     addEventListener("pageshow", (event) => event.persisted && location.reload());
-    void start();
+    void act(start);
   });
 
   const when = <K extends View["kind"]>(kind: K) => {
@@ -109,7 +125,7 @@ export function ConsentPage(props: { config: PublicConfig; request: string }) {
             sessions={sessions}
             notice={now().notice}
             returnTo={returnTo}
-            onSignedIn={load}
+            onSignedIn={() => void act(load)}
           />
         )}
       </Match>
@@ -119,8 +135,8 @@ export function ConsentPage(props: { config: PublicConfig; request: string }) {
             interaction={now().interaction}
             busy={busy()}
             alert={said(alert())}
-            onDecide={(decision, scopes) => void decide(now().interaction, decision, scopes)}
-            onNotYou={() => void signInAgain(null)}
+            onDecide={(decision, scopes) => void act(() => decide(now().interaction, decision, scopes))}
+            onNotYou={() => void act(() => signInAgain(null))}
           />
         )}
       </Match>
@@ -129,7 +145,7 @@ export function ConsentPage(props: { config: PublicConfig; request: string }) {
         <p class="lead">{text().consent.goingNote}</p>
       </Match>
       <Match when={when("stopped")}>
-        {(now) => <ErrorPage problem={now().problem} onRetry={load} />}
+        {(now) => <ErrorPage problem={now().problem} onRetry={() => void act(load)} />}
       </Match>
     </Switch>
   );

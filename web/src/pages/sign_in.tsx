@@ -32,7 +32,7 @@ export function SignInPage(props: {
     if (busy()) return false;
     setBusy(true);
     setNotice(null);
-    const failed = await signIn();
+    const failed = await signIn().catch(() => "unfinished" as const);
     if (failed === null) return true;
     setBusy(false);
     setNotice(failed);

@@ -3,7 +3,7 @@ export const en = {
   language: "Language",
   loading: "One moment…",
   tryAgain: "Try again",
-  homeLink: "Sekisho, home",
+  site: "Sekisho",
   unreachable: "The server could not be reached. Check your connection, then try again.",
   home: {
     title: "A checkpoint for your apps",
@@ -32,8 +32,7 @@ export const en = {
     unfinished: "The sign-in was not finished. Try again.",
   },
   consent: {
-    before: "",
-    after: " asks for access",
+    asks: " asks for access",
     app: "App",
     noHost: "names no website",
     unverified: "Unverified",
@@ -47,7 +46,7 @@ export const en = {
     scopes: "What it may do",
     tools: "Opens:",
     isNew: "new",
-    details: "What it asks for in detail",
+    details: "Further details",
     pickOne: "Tick at least one line to allow.",
     allow: "Allow",
     deny: "Deny",

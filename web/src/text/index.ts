@@ -17,8 +17,12 @@ const texts: Readonly<Record<Language, Text>> = { en, ja };
 const storageKey = "sekisho.language";
 
 function initialLanguage(): Language {
-  const remembered = localStorage.getItem(storageKey);
-  if (remembered === "en" || remembered === "ja") return remembered;
+  try {
+    const remembered = localStorage.getItem(storageKey);
+    if (remembered === "en" || remembered === "ja") return remembered;
+  } catch {
+    // A browser that keeps nothing still gets a page.
+  }
   return navigator.language.toLowerCase().startsWith("ja") ? "ja" : "en";
 }
 
@@ -32,8 +36,12 @@ export function text(): Text {
 
 export function chooseLanguage(value: string): void {
   if (value !== "en" && value !== "ja") return;
-  localStorage.setItem(storageKey, value);
   setLanguage(value);
+  try {
+    localStorage.setItem(storageKey, value);
+  } catch {
+    // As above: the choice then lasts as long as the page.
+  }
 }
 
 /** Called once, inside the root of the page. */

@@ -5,7 +5,7 @@ export const ja: Text = {
   language: "言語 (Language)",
   loading: "お待ちください…",
   tryAgain: "もう一度試す",
-  homeLink: "Sekisho ホーム",
+  site: "Sekisho",
   unreachable: "サーバーに接続できませんでした。通信状態を確認して、もう一度お試しください。",
   home: {
     title: "アプリのための関所",
@@ -34,8 +34,7 @@ export const ja: Text = {
     unfinished: "サインインが完了しませんでした。もう一度お試しください。",
   },
   consent: {
-    before: "",
-    after: " がアクセスを求めています",
+    asks: " がアクセスを求めています",
     app: "アプリ",
     noHost: "ウェブサイトの記載なし",
     unverified: "未確認",
