@@ -1,0 +1,109 @@
+-- oauth.create_client: a client that registered itself (RFC 7591 §3). It is never verified, and its id can never be
+-- read as a person's.
+
+begin;
+select plan(21);
+
+create function pg_temp.register(
+  p_id text,
+  p_method text default 'none',
+  p_secret_hash bytea default null,
+  p_application_type text default 'web'
+)
+returns timestamptz
+language sql
+as $$
+  select oauth.create_client(
+    p_id => p_id,
+    p_name => 'A client',
+    p_uri => 'https://a.test',
+    p_application_type => p_application_type,
+    p_token_endpoint_auth_method => p_method,
+    p_secret_hash => p_secret_hash,
+    p_redirect_uris => '{https://a.test/callback,http://127.0.0.1/callback}',
+    p_grant_types => '{authorization_code}',
+    p_response_types => '{code}',
+    p_scope => 'product:read'
+  );
+$$;
+
+create temp table answered as
+select pg_temp.register('client_a', 'client_secret_basic', sha256('secret'), 'native') as created_at;
+select results_eq(
+  'table answered',
+  $$ select created_at from oauth.clients where id = 'client_a' $$,
+  'it answers when the client was created'
+);
+select results_eq(
+  $$
+    select origin, verified, name, uri, application_type, token_endpoint_auth_method, secret_hash, redirect_uris,
+      grant_types, response_types, scope, resource, first_used_at, blocked_at
+    from oauth.clients
+    where id = 'client_a'
+  $$,
+  $$
+    values (
+      'registered', false, 'A client', 'https://a.test', 'native', 'client_secret_basic', sha256('secret'),
+      '{https://a.test/callback,http://127.0.0.1/callback}'::text[], '{authorization_code}'::text[],
+      '{code}'::text[], 'product:read', null::text, null::timestamptz, null::timestamptz
+    )
+  $$,
+  'it is recorded as registered, unverified, unused, without a resource to introspect for'
+);
+select lives_ok($$ select pg_temp.register('client_b') $$, 'a public client has no secret');
+select throws_ok($$ select pg_temp.register('client_a') $$, '23505', null, 'an id is given once');
+
+select throws_ok(
+  $$ select pg_temp.register('client_c', 'none', sha256('secret')) $$, '23514', null, 'a public client cannot have one'
+);
+select throws_ok(
+  $$ select pg_temp.register('client_c', 'client_secret_post') $$, '23514', null, 'a confidential client must have one'
+);
+select throws_ok(
+  $$ select pg_temp.register('client_c', 'client_secret_post', 'secret') $$, '23514', null, 'a secret is kept as a hash'
+);
+select throws_ok(
+  $$ select pg_temp.register('client_c', 'private_key_jwt', sha256('secret')) $$, '23514', null, 'no unknown method'
+);
+select throws_ok(
+  $$ select pg_temp.register('client_c', p_application_type => 'server') $$, '23514', null, 'no unknown kind'
+);
+
+select throws_ok($$ select pg_temp.register('') $$, '23514', null, 'an id is not empty');
+select throws_ok(format('select pg_temp.register(%L)', repeat('a', 501)), '23514', null, 'an id is not endless');
+-- Everything that Postgres itself would read as a UUID.
+select throws_ok(
+  format('select pg_temp.register(%L)', spelling), '23514', null, format('%s is the spelling of a UUID', spelling)
+)
+from unnest(array[
+  '00000000-0000-4000-8000-00000000000a',
+  'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11',
+  'a0eebc999c0b4ef8bb6d6bb9bd380a11',
+  '{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}',
+  'a0ee-bc99-9c0b-4ef8-bb6d-6bb9-bd38-0a11'
+]) as spelling;
+select lives_ok($$ select pg_temp.register('https://a.test/client.json') $$, 'an id may be a URL');
+
+select throws_ok(
+  $$ update oauth.clients set verified = true where id = 'client_a' $$, '23514', null, 'only the operator verifies'
+);
+select throws_ok(
+  $$ update oauth.clients set origin = 'imported' where id = 'client_a' $$, '23514', null, 'no unknown origin'
+);
+select throws_ok(
+  $$ update oauth.clients set resource = 'https://unknown.test' where id = 'client_a' $$,
+  '23503', null, 'a client introspects for a known resource'
+);
+
+select is(
+  (
+    select array_agg(grantee::regrole::text order by grantee::regrole::text)
+    from pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner)))
+    where pg_proc.oid = 'oauth.create_client'::regproc and grantee <> proowner
+  ),
+  '{sekisho_oauth}',
+  'only sekisho_oauth may execute it'
+);
+
+select * from finish();
+rollback;
