@@ -22,9 +22,10 @@ create table oauth.clients (
     references oauth.resources (identifier) on delete set null,
   constraint a_client_comes_from_somewhere_known check (origin in ('registered', 'operator')),
   constraint only_the_operator_verifies check (not verified or origin = 'operator'),
-  -- A person's id is a UUID: `sub` of a service token (the client id) can then never be taken for one.
+  -- A person's id is a UUID: `sub` of a service token (the client id) can then never be taken for one, in no
+  -- spelling that Postgres reads.
   constraint a_client_id_is_never_uuid_shaped
-    check (id !~* '^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$' and length(id) between 1 and 500),
+    check (regexp_replace(id, '[{}-]', '', 'g') !~* '^[0-9a-f]{32}$' and length(id) between 1 and 500),
   constraint a_client_authenticates_in_a_known_way
     check (token_endpoint_auth_method in ('none', 'client_secret_basic', 'client_secret_post')),
   constraint a_client_has_a_secret_exactly_when_it_uses_one

@@ -171,7 +171,7 @@ begin
     return jsonb_build_object('outcome', 'expired');
   elsif not oauth.person_is_active(p_person_id) then
     return jsonb_build_object('outcome', 'person_inactive');
-  elsif p_decision = 'approve' and cardinality(p_scope) = 0 then
+  elsif p_decision = 'approve' and coalesce(cardinality(p_scope), 0) = 0 then
     return jsonb_build_object('outcome', 'scope_empty');
   elsif p_decision = 'approve' and not p_scope <@ v_request.scope then
     return jsonb_build_object('outcome', 'scope_not_requested');

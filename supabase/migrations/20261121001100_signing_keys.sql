@@ -39,10 +39,8 @@ security definer
 set search_path = ''
 as $$
 begin
-  insert into oauth.secret_checks (secret_id, check_value)
-  select given.secret_id, given.check_value
-  from unnest(p_secret_ids, p_check_values) as given (secret_id, check_value)
-  on conflict (secret_id) do nothing;
+  -- One caller at a time: two new secrets of the same id must not both fit.
+  perform pg_advisory_xact_lock(hashtext('oauth.check_secrets'));
   if exists (
     select
     from unnest(p_secret_ids, p_check_values) as given (secret_id, check_value)
@@ -53,11 +51,16 @@ begin
   elsif exists (select from oauth.signing_keys where retired_at is null and not secret_id = any (p_secret_ids)) then
     return jsonb_build_object('outcome', 'missing');
   end if;
+  -- Only now: a value remembered from a refused attempt would refuse the right one.
+  insert into oauth.secret_checks (secret_id, check_value)
+  select given.secret_id, given.check_value
+  from unnest(p_secret_ids, p_check_values) as given (secret_id, check_value)
+  on conflict (secret_id) do nothing;
   return jsonb_build_object('outcome', 'fits');
 end
 $$;
 comment on function oauth.check_secrets(text[], bytea[]) is
-  'Whether the given secrets are those that this database knows. A new one is recorded. Outcomes: fits, differs, missing.';
+  'Whether the given secrets are those that this database knows. Outcomes: fits, which records what is new; without recording anything differs, missing.';
 
 create function oauth.list_signing_keys()
 returns jsonb
