@@ -1,0 +1,199 @@
+/** Authorization requests in memory: `20261121000800_authorization_requests.sql`, check by check in its order. */
+import type { OAuthStore } from "../deps.ts";
+import {
+  consentKey,
+  hashKey,
+  insert,
+  type MemoryTables,
+  nowOf,
+  personIsActive,
+  refuseNul,
+  type RequestRow,
+} from "./memory_tables.ts";
+
+type RequestOperations = Pick<
+  OAuthStore,
+  | "createAuthorizationRequest"
+  | "findAuthorizationRequest"
+  | "decideAuthorizationRequest"
+  | "continueAuthorizationRequest"
+>;
+
+// deno-lint-ignore require-await
+const atOnce = async <Value>(answer: () => Value): Promise<Value> => answer();
+
+export function memoryRequests(tables: MemoryTables): RequestOperations {
+  /** The one refusal order of find and decide. */
+  const undecidable = (request: RequestRow | undefined, personId: string) => {
+    if (request === undefined) return "not_found";
+    if (request.decision !== null || request.endedAt !== null) {
+      return "already_decided";
+    }
+    if (request.expiresAt <= nowOf(tables)) return "expired";
+    return personIsActive(tables, personId) ? null : "person_inactive";
+  };
+
+  return {
+    createAuthorizationRequest: (request) =>
+      atOnce(() => {
+        refuseNul(
+          request.redirectUri,
+          request.registeredRedirectUri,
+          request.state,
+          request.scope,
+        );
+        const client = tables.clients.get(request.clientId);
+        if (
+          client === undefined || client.blocked ||
+          !client.redirectUris.includes(request.registeredRedirectUri)
+        ) {
+          return { outcome: "client_changed" };
+        }
+        if (!tables.resources.has(request.resource)) {
+          return { outcome: "resource_unknown" };
+        }
+        hashKey(request.browserHash);
+        if (request.scope.length === 0) {
+          throw new Error("violates: a request asks for a scope");
+        }
+        insert(tables.requests, hashKey(request.idHash), {
+          ...request,
+          scope: [...request.scope],
+          expiresAt: nowOf(tables) + request.lifetimeSeconds * 1000,
+          decision: null,
+          personId: null,
+          grantedScope: null,
+          continueKey: null,
+          endedAt: null,
+        });
+        return { outcome: "created" };
+      }),
+
+    findAuthorizationRequest: (idHash, personId) =>
+      atOnce(() => {
+        const request = tables.requests.get(hashKey(idHash));
+        const refusal = undecidable(request, personId);
+        if (request === undefined || refusal !== null) {
+          return { outcome: refusal ?? "not_found" };
+        }
+        const client = tables.clients.get(request.clientId);
+        if (client === undefined || client.blocked) {
+          return { outcome: "not_found" };
+        }
+        const earlier = tables.consents.get(
+          consentKey(
+            personId,
+            client.id,
+            request.registeredRedirectUri,
+            request.resource,
+          ),
+        );
+        return {
+          outcome: "found",
+          client: {
+            id: client.id,
+            name: client.name,
+            uri: client.uri,
+            verified: client.verified,
+          },
+          redirectUri: request.redirectUri,
+          resource: request.resource,
+          scope: [...request.scope],
+          resourceScopes: tables.resources.get(request.resource)?.scopes ?? [],
+          earlierScope: [...earlier ?? []],
+        };
+      }),
+
+    decideAuthorizationRequest: (decision) =>
+      atOnce(() => {
+        refuseNul(decision.scope);
+        const request = tables.requests.get(hashKey(decision.idHash));
+        const refusal = undecidable(request, decision.personId);
+        if (request === undefined || refusal !== null) {
+          return { outcome: refusal ?? "not_found" };
+        }
+        const approves = decision.decision === "approve";
+        if (approves && decision.scope.length === 0) {
+          return { outcome: "scope_empty" };
+        }
+        if (
+          approves &&
+          !decision.scope.every((name) => request.scope.includes(name))
+        ) {
+          return { outcome: "scope_not_requested" };
+        }
+        const continueKey = hashKey(decision.continueSecretHash);
+        if (findByContinueKey(tables, continueKey) !== undefined) {
+          throw new Error("violates: a continue secret belongs to one request");
+        }
+        request.decision = decision.decision;
+        request.personId = decision.personId;
+        request.grantedScope = approves
+          ? request.scope.filter((name) => decision.scope.includes(name))
+          : null;
+        request.continueKey = continueKey;
+        return { outcome: "decided" };
+      }),
+
+    continueAuthorizationRequest: (continuation) =>
+      atOnce(() => {
+        const request = findByContinueKey(
+          tables,
+          hashKey(continuation.continueSecretHash),
+        );
+        if (request === undefined) return { outcome: "not_found" };
+        if (request.endedAt !== null) return { outcome: "already_continued" };
+        const now = nowOf(tables);
+        request.endedAt = now;
+        if (request.expiresAt <= now) return { outcome: "expired" };
+        const { browserHash } = continuation;
+        if (
+          browserHash === null ||
+          hashKey(browserHash) !== hashKey(request.browserHash)
+        ) {
+          return { outcome: "wrong_browser" };
+        }
+        const client = tables.clients.get(request.clientId);
+        if (client === undefined || client.blocked) {
+          return { outcome: "not_found" };
+        }
+        const {
+          redirectUri,
+          state,
+          clientId,
+          resource,
+          personId,
+          grantedScope,
+        } = request;
+        if (personId === null || grantedScope === null) {
+          return { outcome: "denied", redirectUri, state };
+        }
+        insert(tables.codes, hashKey(continuation.codeHash), {
+          clientId,
+          personId,
+          redirectUri,
+          resource,
+          scope: grantedScope,
+          codeChallenge: request.codeChallenge,
+          expiresAt: now + continuation.codeLifetimeSeconds * 1000,
+          usedAt: null,
+          familyId: null,
+        });
+        const key = consentKey(
+          personId,
+          clientId,
+          request.registeredRedirectUri,
+          resource,
+        );
+        tables.consents.set(key, grantedScope);
+        return { outcome: "approved", redirectUri, state };
+      }),
+  };
+}
+
+function findByContinueKey(
+  tables: MemoryTables,
+  key: string,
+): RequestRow | undefined {
+  return [...tables.requests.values()].find((request) => request.continueKey === key);
+}

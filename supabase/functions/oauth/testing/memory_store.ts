@@ -1,0 +1,200 @@
+/**
+ * The store in memory, for unit tests. Keeps the contract of the SQL functions outcome by outcome; one list of scenarios,
+ * `tests/store_contract.ts`, runs on both so that it cannot lie.
+ */
+import type { Bytes } from "../../_shared/encoding.ts";
+import type { NewClient, OAuthStore, Resource, StoredSigningKey } from "../deps.ts";
+import { memoryRequests } from "./memory_requests.ts";
+import { type ClientRow, emptyTables, insert, type MemoryTables, nowOf, refuseNul } from "./memory_tables.ts";
+import { memoryTokens } from "./memory_tokens.ts";
+import type { TestClock } from "./test_clock.ts";
+
+/** What may change of a client behind the authorization server's back. */
+export interface ClientChange {
+  readonly blocked?: boolean;
+  readonly secretHash?: Bytes | null;
+  readonly redirectUris?: readonly string[];
+  readonly grantTypes?: readonly string[];
+}
+
+/** The store, and what only the operator and Supabase Auth can do. */
+export interface Memory {
+  readonly store: OAuthStore;
+  readonly tables: MemoryTables;
+  addPerson(id: string): void;
+  banPerson(id: string, seconds: number): void;
+  /** As Supabase Auth does it softly: the row stays, marked. */
+  deletePerson(id: string): void;
+  /** The row goes, and everything of this person with it. */
+  erasePerson(id: string): void;
+  /** A client that the operator registered. */
+  recordClient(client: NewClient, verified: boolean): void;
+  changeClient(id: string, change: ClientChange): void;
+  recordResource(resource: Resource): void;
+  recordSigningKey(key: StoredSigningKey): void;
+  retireSigningKeys(): void;
+}
+
+/** An empty store on this clock. */
+export function createMemoryStore(clock: TestClock): Memory {
+  const tables = emptyTables(clock);
+  return {
+    store: {
+      ...clientsAndKeys(tables),
+      ...memoryRequests(tables),
+      ...memoryTokens(tables),
+    },
+    tables,
+    addPerson(id) {
+      insert(tables.people, id, { deletedAt: null, bannedUntil: null });
+    },
+    banPerson(id, seconds) {
+      existing(tables.people, id).bannedUntil = nowOf(tables) + seconds * 1000;
+    },
+    deletePerson(id) {
+      existing(tables.people, id).deletedAt = nowOf(tables);
+    },
+    erasePerson(id) {
+      tables.people.delete(id);
+      for (
+        const table of [tables.requests, tables.codes, tables.accessTokens]
+      ) {
+        for (const [key, row] of table) {
+          if (row.personId === id) {
+            table.delete(key);
+          }
+        }
+      }
+      for (const [key, family] of tables.families) {
+        if (family.personId !== id) continue;
+        tables.families.delete(key);
+        for (const [hash, token] of tables.refreshTokens) {
+          if (token.familyId === key) tables.refreshTokens.delete(hash);
+        }
+      }
+      for (const key of tables.consents.keys()) {
+        if (key.startsWith(id)) tables.consents.delete(key);
+      }
+    },
+    recordClient(client, verified) {
+      insertClient(tables, client, verified);
+    },
+    changeClient(id, change) {
+      tables.clients.set(id, { ...existing(tables.clients, id), ...change });
+    },
+    recordResource(resource) {
+      if (resource.isDefault) {
+        for (const [key, other] of tables.resources) {
+          tables.resources.set(key, { ...other, isDefault: false });
+        }
+      }
+      tables.resources.set(resource.identifier, resource);
+    },
+    recordSigningKey(key) {
+      tables.signingKeys.unshift({ ...key, retired: false });
+    },
+    retireSigningKeys() {
+      for (const key of tables.signingKeys) key.retired = true;
+    },
+  };
+}
+
+type ClientAndKeyOperations = Pick<
+  OAuthStore,
+  | "findClient"
+  | "createClient"
+  | "listResources"
+  | "listSigningKeys"
+  | "createFirstSigningKey"
+>;
+
+// deno-lint-ignore require-await
+const atOnce = async <Value>(answer: () => Value): Promise<Value> => answer();
+
+function clientsAndKeys(tables: MemoryTables): ClientAndKeyOperations {
+  const inUse = () => tables.signingKeys.filter((key) => !key.retired);
+  return {
+    findClient: (id) =>
+      atOnce(() => {
+        refuseNul(id);
+        const row = tables.clients.get(id);
+        if (row === undefined || row.blocked) return null;
+        const {
+          verified,
+          name,
+          uri,
+          tokenEndpointAuthMethod,
+          secretHash,
+          redirectUris,
+          grantTypes,
+        } = row;
+        return {
+          id,
+          verified,
+          name,
+          uri,
+          tokenEndpointAuthMethod,
+          secretHash,
+          redirectUris,
+          grantTypes,
+        };
+      }),
+    createClient: (client) =>
+      atOnce(() => {
+        insertClient(tables, client, false);
+        return tables.clock.now();
+      }),
+    listResources: () =>
+      atOnce(() => [...tables.resources.values()].sort((a, b) => a.identifier < b.identifier ? -1 : 1)),
+    listSigningKeys: () =>
+      atOnce(() =>
+        inUse().map(({ kid, publicJwk, sealedPrivateKey }) => ({
+          kid,
+          publicJwk,
+          sealedPrivateKey,
+        }))
+      ),
+    createFirstSigningKey: ({ secretId, ...key }) =>
+      atOnce(() => {
+        if (inUse().length > 0) return "exists";
+        if (!tables.secretIds.has(secretId)) {
+          throw new Error("violates: a signing key can be opened");
+        }
+        if ("d" in key.publicJwk) {
+          throw new Error("violates: a public key has no private part");
+        }
+        tables.signingKeys.unshift({ ...key, retired: false });
+        return "created";
+      }),
+  };
+}
+
+function insertClient(
+  tables: MemoryTables,
+  client: NewClient,
+  verified: boolean,
+): void {
+  refuseNul(
+    client.id,
+    client.name,
+    client.uri,
+    client.redirectUris,
+    client.scope,
+  );
+  if (/^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(client.id)) {
+    throw new Error("violates: a client id is never uuid shaped");
+  }
+  if (
+    (client.tokenEndpointAuthMethod === "none") !== (client.secretHash === null)
+  ) {
+    throw new Error("violates: a client has a secret exactly when it uses one");
+  }
+  const row: ClientRow = { ...client, verified, blocked: false };
+  insert(tables.clients, client.id, row);
+}
+
+function existing<Row>(table: ReadonlyMap<string, Row>, key: string): Row {
+  const row = table.get(key);
+  if (row === undefined) throw new Error("no such row in this test");
+  return row;
+}

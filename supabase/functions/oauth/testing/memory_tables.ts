@@ -1,0 +1,208 @@
+/**
+ * What the memory store remembers: the tables of schema `oauth` as maps, with those of their constraints that a wrong
+ * caller would meet. Instants are milliseconds since the epoch.
+ */
+import { type Bytes, toBase64Url } from "../../_shared/encoding.ts";
+import type {
+  Client,
+  NewAuthorizationRequest,
+  NewClient,
+  ProposedTokens,
+  Resource,
+  StoredSigningKey,
+} from "../deps.ts";
+import type { TestClock } from "./test_clock.ts";
+
+export interface ClientRow extends Client, NewClient {
+  blocked: boolean;
+}
+
+export interface PersonRow {
+  deletedAt: number | null;
+  bannedUntil: number | null;
+}
+
+export interface RequestRow extends NewAuthorizationRequest {
+  readonly expiresAt: number;
+  decision: "approve" | "deny" | null;
+  personId: string | null;
+  grantedScope: readonly string[] | null;
+  continueKey: string | null;
+  endedAt: number | null;
+}
+
+export interface CodeRow {
+  readonly clientId: string;
+  readonly personId: string;
+  readonly redirectUri: string;
+  readonly resource: string;
+  readonly scope: readonly string[];
+  readonly codeChallenge: string;
+  readonly expiresAt: number;
+  usedAt: number | null;
+  familyId: string | null;
+}
+
+export interface FamilyRow {
+  readonly id: string;
+  readonly clientId: string;
+  readonly personId: string;
+  readonly resource: string;
+  readonly scope: readonly string[];
+  expiresAt: number;
+  revokedBecause: string | null;
+}
+
+export interface RefreshTokenRow {
+  readonly familyId: string;
+  readonly generation: number;
+  readonly expiresAt: number;
+  rotatedAt: number | null;
+  successorKey: string | null;
+  sealedSuccessor: string | null;
+  replayUntil: number | null;
+  replayCount: number;
+}
+
+export interface AccessTokenRow {
+  readonly familyId: string;
+  readonly clientId: string;
+  readonly personId: string;
+  readonly resource: string;
+  readonly scope: readonly string[];
+  readonly expiresAt: number;
+}
+
+export interface SigningKeyRow extends StoredSigningKey {
+  retired: boolean;
+}
+
+export interface MemoryTables {
+  readonly clock: TestClock;
+  readonly clients: Map<string, ClientRow>;
+  readonly resources: Map<string, Resource>;
+  readonly people: Map<string, PersonRow>;
+  readonly requests: Map<string, RequestRow>;
+  readonly codes: Map<string, CodeRow>;
+  readonly families: Map<string, FamilyRow>;
+  readonly refreshTokens: Map<string, RefreshTokenRow>;
+  readonly accessTokens: Map<string, AccessTokenRow>;
+  readonly consents: Map<string, readonly string[]>;
+  readonly secretIds: Set<string>;
+  /** The youngest first. */
+  readonly signingKeys: SigningKeyRow[];
+}
+
+export function emptyTables(clock: TestClock): MemoryTables {
+  return {
+    clock,
+    clients: new Map(),
+    resources: new Map(),
+    people: new Map(),
+    requests: new Map(),
+    codes: new Map(),
+    families: new Map(),
+    refreshTokens: new Map(),
+    accessTokens: new Map(),
+    consents: new Map(),
+    secretIds: new Set(["test"]),
+    signingKeys: [],
+  };
+}
+
+/** Key of a row that is known by a hash. @throws like its constraint when it is no SHA-256. */
+export function hashKey(hash: Bytes): string {
+  if (hash.length !== 32) throw new Error("violates: is kept as its hash");
+  return toBase64Url(hash);
+}
+
+/** Adds a row. @throws like a primary key when there is one. */
+export function insert<Row>(
+  table: Map<string, Row>,
+  key: string,
+  row: Row,
+): void {
+  if (table.has(key)) throw new Error("violates: primary key");
+  table.set(key, row);
+}
+
+/** Postgres has no text with NUL in it: what would be refused there must not pass here. */
+export function refuseNul(...values: readonly unknown[]): void {
+  for (const value of values.flat()) {
+    if (typeof value === "string" && value.includes("\0")) {
+      throw new Error("invalid byte sequence: 0x00");
+    }
+  }
+}
+
+export function nowOf({ clock }: MemoryTables): number {
+  return clock.now().getTime();
+}
+
+/** `oauth.client_is_current`. */
+export function clientIsCurrent(
+  tables: MemoryTables,
+  id: string,
+  secretHash: Bytes | null,
+): boolean {
+  const client = tables.clients.get(id);
+  return client !== undefined && !client.blocked &&
+    textOf(client.secretHash) === textOf(secretHash);
+}
+
+/** `oauth.person_is_active`. */
+export function personIsActive(tables: MemoryTables, id: string): boolean {
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) {
+    throw new Error("invalid uuid");
+  }
+  const person = tables.people.get(id);
+  return person !== undefined && person.deletedAt === null &&
+    (person.bannedUntil === null || person.bannedUntil < nowOf(tables));
+}
+
+/** `oauth.find_live_access_token`. */
+export function accessTokenIsLive(
+  tables: MemoryTables,
+  jti: string,
+  resource: string,
+): boolean {
+  const token = tables.accessTokens.get(jti);
+  return token !== undefined && token.resource === resource &&
+    token.expiresAt > nowOf(tables) &&
+    tables.families.get(token.familyId)?.revokedBecause === null &&
+    personIsActive(tables, token.personId);
+}
+
+/** Records the access token that was proposed, for this family. */
+export function recordAccessToken(
+  tables: MemoryTables,
+  proposed: ProposedTokens,
+  family: FamilyRow,
+  scope: readonly string[],
+): void {
+  if (proposed.jti.length !== 22) {
+    throw new Error("violates: a jti has 128 bits");
+  }
+  const { clientId, personId, resource } = family;
+  const expiresAt = nowOf(tables) + proposed.accessTokenSeconds * 1000;
+  const row = {
+    familyId: family.id,
+    clientId,
+    personId,
+    resource,
+    scope,
+    expiresAt,
+  };
+  insert(tables.accessTokens, proposed.jti, row);
+}
+
+/** Key of a consent: person, client, registered redirect URI, resource. */
+export function consentKey(
+  ...parts: readonly [string, string, string, string]
+): string {
+  return parts.join("\n");
+}
+
+function textOf(hash: Bytes | null): string | null {
+  return hash === null ? null : toBase64Url(hash);
+}

@@ -1,0 +1,221 @@
+/**
+ * Codes and refresh tokens in memory: `20261121001000_code_redemption.sql` and `20261121000900_refresh_tokens.sql`, check
+ * by check in their order.
+ */
+import type {
+  CodeRedemption,
+  OAuthStore,
+  RedeemAuthorizationCodeOutcome,
+  RotateRefreshTokenOutcome,
+  Rotation,
+} from "../deps.ts";
+import {
+  clientIsCurrent,
+  type FamilyRow,
+  hashKey,
+  insert,
+  type MemoryTables,
+  nowOf,
+  personIsActive,
+  recordAccessToken,
+  type RefreshTokenRow,
+  refuseNul,
+} from "./memory_tables.ts";
+
+const MOST_REPLAYS = 100;
+
+type TokenOperations = Pick<
+  OAuthStore,
+  "redeemAuthorizationCode" | "rotateRefreshToken"
+>;
+
+export function memoryTokens(tables: MemoryTables): TokenOperations {
+  return {
+    // deno-lint-ignore require-await
+    async redeemAuthorizationCode(redemption) {
+      return redeem(tables, redemption);
+    },
+    // deno-lint-ignore require-await
+    async rotateRefreshToken(rotation) {
+      return rotate(tables, rotation);
+    },
+  };
+}
+
+function redeem(
+  tables: MemoryTables,
+  redemption: CodeRedemption,
+): RedeemAuthorizationCodeOutcome {
+  const { client: { client, secretHash }, redirectUri, resource } = redemption;
+  refuseNul(client.id, redirectUri, resource);
+  if (!clientIsCurrent(tables, client.id, secretHash)) {
+    return { outcome: "client_changed" };
+  }
+  const code = tables.codes.get(hashKey(redemption.codeHash));
+  if (code === undefined) return { outcome: "not_found" };
+  const now = nowOf(tables);
+
+  if (code.clientId !== client.id) return { outcome: "client_mismatch" };
+  if (redirectUri !== null && redirectUri !== code.redirectUri) {
+    return { outcome: "redirect_uri_mismatch" };
+  }
+  if (redemption.codeChallenge !== code.codeChallenge) {
+    return { outcome: "verifier_mismatch" };
+  }
+  if (code.usedAt !== null) {
+    if (now < code.usedAt + redemption.replaySeconds * 1000) {
+      return { outcome: "replayed" };
+    }
+    revoke(
+      tables.families.get(code.familyId ?? ""),
+      "authorization code replayed",
+    );
+    return { outcome: "replayed_and_revoked" };
+  }
+  if (code.expiresAt <= now) return { outcome: "expired" };
+  if (resource !== null && resource !== code.resource) {
+    return { outcome: "resource_mismatch" };
+  }
+  if (!personIsActive(tables, code.personId)) {
+    return { outcome: "person_inactive" };
+  }
+
+  const refreshable = tables.clients.get(client.id)?.grantTypes.includes("refresh_token") ??
+    false;
+  const seconds = Math.max(
+    redemption.accessTokenSeconds,
+    refreshable ? redemption.refreshTokenSeconds : 0,
+  );
+  const family: FamilyRow = {
+    id: crypto.randomUUID(),
+    clientId: code.clientId,
+    personId: code.personId,
+    resource: code.resource,
+    scope: code.scope,
+    expiresAt: now + seconds * 1000,
+    revokedBecause: null,
+  };
+  insert(tables.families, family.id, family);
+  recordAccessToken(tables, redemption, family, code.scope);
+  if (refreshable) {
+    const expiresAt = now + redemption.refreshTokenSeconds * 1000;
+    insert(
+      tables.refreshTokens,
+      hashKey(redemption.refreshTokenHash),
+      newToken(family.id, 1, expiresAt),
+    );
+  }
+  code.usedAt = now;
+  code.familyId = family.id;
+  return {
+    outcome: "redeemed",
+    issued: issued(family, code.scope, now),
+    refreshable,
+  };
+}
+
+function rotate(
+  tables: MemoryTables,
+  rotation: Rotation,
+): RotateRefreshTokenOutcome {
+  const { client: { client, secretHash }, resource, scope } = rotation;
+  refuseNul(client.id, resource, scope);
+  if (!clientIsCurrent(tables, client.id, secretHash)) {
+    return { outcome: "client_changed" };
+  }
+  const token = tables.refreshTokens.get(hashKey(rotation.tokenHash));
+  const family = tables.families.get(token?.familyId ?? "");
+  if (token === undefined || family === undefined) {
+    return { outcome: "not_found" };
+  }
+  const now = nowOf(tables);
+
+  if (family.clientId !== client.id) return { outcome: "client_mismatch" };
+  if (family.revokedBecause !== null) return { outcome: "revoked" };
+  if (!personIsActive(tables, family.personId)) {
+    return { outcome: "person_inactive" };
+  }
+  if (token.expiresAt <= now) return { outcome: "expired" };
+  if (resource !== null && resource !== family.resource) {
+    return { outcome: "resource_mismatch" };
+  }
+  if (scope !== null && !scope.every((name) => family.scope.includes(name))) {
+    return { outcome: "scope_exceeded" };
+  }
+
+  const narrowed = scope ?? family.scope;
+  const accessExpiresAt = now + rotation.accessTokenSeconds * 1000;
+  if (token.rotatedAt === null) {
+    const expiresAt = now + rotation.refreshTokenSeconds * 1000;
+    const successorKey = hashKey(rotation.successorHash);
+    insert(
+      tables.refreshTokens,
+      successorKey,
+      newToken(family.id, token.generation + 1, expiresAt),
+    );
+    token.rotatedAt = now;
+    token.successorKey = successorKey;
+    token.sealedSuccessor = rotation.replaySeconds > 0 ? rotation.sealedSuccessor : null;
+    token.replayUntil = now + rotation.replaySeconds * 1000;
+    const before = [...tables.refreshTokens.values()].find((other) =>
+      other.familyId === family.id && other.generation === token.generation - 1
+    );
+    if (before !== undefined) before.sealedSuccessor = null;
+    recordAccessToken(tables, rotation, family, narrowed);
+    family.expiresAt = Math.max(family.expiresAt, accessExpiresAt, expiresAt);
+    return { outcome: "rotated", issued: issued(family, narrowed, now) };
+  }
+
+  const successor = tables.refreshTokens.get(token.successorKey ?? "");
+  const { sealedSuccessor } = token;
+  if (
+    now >= (token.replayUntil ?? 0) || successor?.rotatedAt !== null ||
+    sealedSuccessor === null
+  ) {
+    revoke(family, "refresh token reused");
+    return { outcome: "reused" };
+  }
+  if (token.replayCount >= MOST_REPLAYS) {
+    return { outcome: "replays_exhausted" };
+  }
+  token.replayCount += 1;
+  recordAccessToken(tables, rotation, family, narrowed);
+  family.expiresAt = Math.max(family.expiresAt, accessExpiresAt);
+  return {
+    outcome: "replayed",
+    issued: issued(family, narrowed, now),
+    sealedSuccessor,
+  };
+}
+
+/** `oauth.revoke_token_family`: the first reason stays. */
+function revoke(family: FamilyRow | undefined, because: string): void {
+  if (family !== undefined) family.revokedBecause ??= because;
+}
+
+function newToken(
+  familyId: string,
+  generation: number,
+  expiresAt: number,
+): RefreshTokenRow {
+  return {
+    familyId,
+    generation,
+    expiresAt,
+    rotatedAt: null,
+    successorKey: null,
+    sealedSuccessor: null,
+    replayUntil: null,
+    replayCount: 0,
+  };
+}
+
+function issued(family: FamilyRow, scope: readonly string[], now: number) {
+  const { personId, resource } = family;
+  return {
+    personId,
+    resource,
+    scope: [...scope],
+    issuedAt: Math.floor(now / 1000),
+  };
+}

@@ -1,0 +1,22 @@
+/**
+ * The store contract: one list of scenarios, run on memory and on Postgres, so that what unit tests believe of the store
+ * is what the SQL functions do. Every outcome of every operation appears here.
+ */
+import { clientScenarios } from "./store_contract_clients.ts";
+import { codeScenarios } from "./store_contract_codes.ts";
+import { continueScenarios } from "./store_contract_continue.ts";
+import { keyScenarios } from "./store_contract_keys.ts";
+import { refreshScenarios } from "./store_contract_refresh.ts";
+import { replayScenarios } from "./store_contract_replay.ts";
+import { requestScenarios } from "./store_contract_requests.ts";
+import type { Scenario } from "./store_contract_world.ts";
+
+export const SCENARIOS: readonly Scenario[] = [
+  ...clientScenarios,
+  ...requestScenarios,
+  ...continueScenarios,
+  ...codeScenarios,
+  ...refreshScenarios,
+  ...replayScenarios,
+  ...keyScenarios,
+];
