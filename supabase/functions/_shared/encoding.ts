@@ -3,7 +3,7 @@
  */
 
 /** Bytes that are not shared with another thread: what WebCrypto accepts. */
-export type Bytes = Uint8Array<ArrayBuffer>;
+export type Bytes = Uint8Array & { readonly buffer: ArrayBuffer };
 
 const encoder = new TextEncoder();
 
