@@ -5,6 +5,8 @@
 import pg from "pg";
 import { type KeyRing, parseKeyRing } from "../../functions/_shared/runtime/keys.ts";
 import { prepareDatabase } from "../database/prepare_database.ts";
+import { applyDemo } from "../demo.ts";
+import { recordResource } from "../record_resource.ts";
 
 /** Where the test run says which server to use: a superuser's URL. */
 export const TEST_SERVER_VARIABLE = "TEST_POSTGRES_URL";
@@ -57,6 +59,14 @@ export async function freshDatabase(): Promise<TestDatabase> {
     keyRing,
     [Symbol.asyncDispose]: () => administrate(serverUrl, `drop database ${name} with (force)`),
   };
+}
+
+/** A fresh database with the demo data, whose resource is that of this PUBLIC_URL. */
+export async function freshDemoDatabase(publicUrl: string): Promise<TestDatabase> {
+  const database = await freshDatabase();
+  await recordResource(database.url, publicUrl);
+  await applyDemo(database.url, publicUrl, true);
+  return database;
 }
 
 async function administrate(url: string, statement: string): Promise<void> {

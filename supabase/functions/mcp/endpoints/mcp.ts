@@ -3,6 +3,7 @@ import { errorResponse } from "../../_shared/http/respond.ts";
 import { OAuthError } from "../../_shared/oauth_error.ts";
 import { authenticate, challenge } from "../access.ts";
 import type { Deps } from "../deps.ts";
+import { untilFirstChunk } from "../protocol/first_chunk.ts";
 import { type Call, createProtocol } from "../protocol/mcp_server.ts";
 import { DEFAULT_SCOPE } from "../protocol/scopes.ts";
 
@@ -16,7 +17,7 @@ export function createMcpEndpoint(deps: Deps): (request: Request) => Promise<Res
   return async (request) => {
     const access = await authenticate(request.headers.get("Authorization") ?? undefined, deps);
     const call: Call = { access, refusal: null };
-    const response = await protocol(request, call);
+    const response = await untilFirstChunk(await protocol(request, call));
     if (call.refusal === null) return response;
     await response.body?.cancel();
     throw call.refusal;

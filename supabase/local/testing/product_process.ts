@@ -1,0 +1,99 @@
+/**
+ * The product as outsiders meet it: `deno task start` in a process of its own, on a free port. Several may share one
+ * database.
+ */
+import { TEST_SECRET, type TestDatabase } from "./test_database.ts";
+
+const ROOT = decodeURIComponent(new URL("../../../", import.meta.url).pathname);
+const READY_WITHIN_MS = 30_000;
+
+export interface ProductProcess extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  /** Everything it has written so far. */
+  output(): string;
+  /** Resolves with the exit code. */
+  readonly exited: Promise<number>;
+  stop(signal?: Deno.Signal): Promise<number>;
+}
+
+/** A port that nobody listens on right now. */
+export function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  listener.close();
+  return port;
+}
+
+/** Settings that make a start use this database. */
+export function onTestDatabase(database: TestDatabase): Record<string, string> {
+  return { SEKISHO_DATABASE_URL: database.url, SEKISHO_SECRET: TEST_SECRET };
+}
+
+/** Runs the start command without waiting; for tests of starts that fail. */
+export function spawnProduct(
+  env: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): ProductProcess {
+  const port = Number(env["PORT"] ?? freePort());
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "start", ...args],
+    cwd: ROOT,
+    env: { ...inherited(), ...env, PORT: String(port) },
+    clearEnv: true,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let text = "";
+  const collect = async (stream: ReadableStream<Uint8Array>) => {
+    for await (const chunk of stream.pipeThrough(new TextDecoderStream())) text += chunk;
+  };
+  const collected = Promise.all([collect(child.stdout), collect(child.stderr)]);
+  const exited = child.status.then(async ({ code }) => (await collected, code));
+  const stop = async (signal: Deno.Signal = "SIGTERM") => {
+    try {
+      child.kill(signal);
+    } catch {
+      // It has ended by itself.
+    }
+    return await exited;
+  };
+  return {
+    url: env["PUBLIC_URL"] ?? `http://localhost:${port}`,
+    port,
+    pid: child.pid,
+    output: () => text,
+    exited,
+    stop,
+    [Symbol.asyncDispose]: async () => void await stop(),
+  };
+}
+
+/** Starts the product and waits until it serves. @throws with its output when it does not. */
+export async function startProductProcess(env: Readonly<Record<string, string>>): Promise<ProductProcess> {
+  const product = spawnProduct(env);
+  const deadline = Date.now() + READY_WITHIN_MS;
+  const ended = product.exited.then(() => true);
+  while (!product.output().includes("Sekisho ready")) {
+    const over = await Promise.race([
+      ended,
+      new Promise<false>((resolve) => setTimeout(() => resolve(false), 25)),
+    ]);
+    if (over || Date.now() > deadline) {
+      await product.stop("SIGKILL");
+      throw new Error(`the product did not start:\n${product.output()}`);
+    }
+  }
+  return product;
+}
+
+/** What a process needs of ours; nothing that could be a setting. */
+function inherited(): Record<string, string> {
+  const names = ["PATH", "HOME", "DENO_DIR", "TMPDIR", "LANG", "CI", "NO_COLOR", "npm_config_registry"];
+  return Object.fromEntries(names.flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  }));
+}
