@@ -22,7 +22,7 @@ for (
   Deno.test(`checkSizes ${path} has at most ${limit} lines`, async () => {
     const caught = await checkPlanted(checkSizes, { [path]: linesOf(limit + 1) });
     assert.equal(caught.length, 1);
-    assert.ok(caught[0]?.startsWith(`${path}:${limit + 1} size: ${limit + 1} lines`), caught[0]);
+    assert.ok(caught[0]?.startsWith(`${path}:${limit + 1} size: ${limit + 1} lines`));
     const clean = await checkPlanted(checkSizes, { [path]: linesOf(limit) });
     assert.deepEqual(clean.filter((line) => !line.includes(" notice ")), []);
   });

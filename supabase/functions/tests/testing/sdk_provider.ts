@@ -17,7 +17,7 @@ export class TestOAuthProvider {
   #discovery: OAuthDiscoveryState | undefined;
   authorizationUrl: URL | undefined;
 
-  constructor(redirectUrl = "http://127.0.0.1:9/callback", client?: OAuthClientInformationMixed) {
+  constructor(client?: OAuthClientInformationMixed, redirectUrl = "http://127.0.0.1:9/callback") {
     this.redirectUrl = redirectUrl;
     this.#client = client;
   }
