@@ -32,6 +32,11 @@ Deno.test("readTap takes a missing plan and silence for failures", () => {
   assert.deepEqual(readTap([]).failures, ["it has no plan"]);
 });
 
+Deno.test("readTap takes a plan that is told afterwards for none", () => {
+  assert.deepEqual(readTap(["ok 1", "1..1"]).failures, ["it has no plan"]);
+  assert.deepEqual(readTap(["1..0", "ok 1", "1..1"]).failures, ["it planned 0 assertions and ran 1"]);
+});
+
 Deno.test("readTap counts skipped assertions apart, with the reason", () => {
   const { passed, skipped, skips, failures } = readTap([
     "1..3",

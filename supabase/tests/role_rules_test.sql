@@ -1,0 +1,169 @@
+-- What the three roles may do, tried and not only read from the catalog: execute and nothing else for those that log
+-- in; for sekisho_person nothing but what a grant and a policy both name.
+
+begin;
+select plan(60);
+
+create temp view tables as
+select pg_class.oid, pg_class.oid::regclass as name, nspname, relowner, relacl, relrowsecurity
+from pg_class
+join pg_namespace on pg_namespace.oid = relnamespace
+where relkind in ('r', 'p', 'v', 'm', 'f') and nspname !~ '^pg_' and nspname <> 'information_schema';
+
+-- Attributes and memberships.
+select results_eq(
+  $$
+    select rolname::text collate "default", rolcanlogin
+    from pg_roles
+    where rolname in ('sekisho_oauth', 'sekisho_mcp', 'sekisho_person')
+      and not (rolsuper or rolinherit or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls)
+    order by rolname
+  $$,
+  $$ values ('sekisho_mcp', true), ('sekisho_oauth', true), ('sekisho_person', false) $$,
+  'two roles log in, one does not, and none is strong'
+);
+select results_eq(
+  $$
+    select member::regrole::text, roleid::regrole::text, admin_option
+    from pg_auth_members
+    where member::regrole::text like 'sekisho\_%'
+  $$,
+  $$ values ('sekisho_mcp', 'sekisho_person', false) $$,
+  'sekisho_mcp may take sekisho_person; there is no other membership'
+);
+select is(
+  pg_has_role('sekisho_mcp', 'sekisho_person', 'usage'), false, 'and it gives nothing until the role is taken'
+);
+select is_empty(
+  $$
+    select rolname, taken
+    from pg_roles, unnest(array['sekisho_oauth', 'sekisho_mcp', 'sekisho_person']) as taken
+    where rolname in ('anon', 'authenticated', 'service_role', 'authenticator')
+      and not rolsuper
+      and pg_has_role(rolname, taken, 'member')
+  $$,
+  'no role of the Data API may take any of them'
+);
+select is_empty(
+  $$
+    select rolname, setting
+    from pg_roles, unnest(array['search_path=""', 'statement_timeout=5s', 'lock_timeout=3s',
+      'idle_in_transaction_session_timeout=5s']) as setting
+    where rolname in ('sekisho_oauth', 'sekisho_mcp') and not coalesce(setting = any (rolconfig), false)
+  $$,
+  'who logs in cannot hold anything for long'
+);
+
+-- Tables.
+select is_empty(
+  $$
+    select name, grantee::regrole, privilege_type
+    from tables, aclexplode(relacl)
+    where grantee in ('sekisho_oauth'::regrole, 'sekisho_mcp'::regrole)
+  $$,
+  'those that log in hold no right on any table'
+);
+select is_empty(
+  $$
+    select name, rolname
+    from tables, unnest(array['sekisho_oauth', 'sekisho_mcp']) as rolname
+    where nspname in ('oauth', 'access', 'shop', 'auth', 'public', 'supabase_migrations')
+      and (
+        has_table_privilege(rolname, tables.oid, 'select, insert, update, delete, truncate, references, trigger')
+        or has_any_column_privilege(rolname, tables.oid, 'select, insert, update, references')
+      )
+  $$,
+  'not even through everybody''s'
+);
+select is_empty(
+  $$
+    select relation.name
+    from tables as relation, aclexplode(relation.relacl) as granted
+    where granted.grantee = 'sekisho_person'::regrole
+      and (
+        not relation.relrowsecurity
+        or not exists (select from pg_policy where polrelid = relation.oid)
+        or exists (
+          select from pg_policy
+          where polrelid = relation.oid and polpermissive and polroles <> array['sekisho_person'::regrole::oid]
+        )
+      )
+  $$,
+  'what sekisho_person may touch is behind policies that name it alone'
+);
+select is_empty(
+  $$
+    select name from tables
+    where nspname in ('oauth', 'auth', 'supabase_migrations')
+      and (
+        has_table_privilege('sekisho_person', oid, 'select, insert, update, delete, truncate, references, trigger')
+        or has_any_column_privilege('sekisho_person', oid, 'select, insert, update, references')
+      )
+  $$,
+  'and that is nothing of the authorization server or of Supabase Auth'
+);
+
+-- Somebody's own project: a table with the usual policy, granted as Supabase grants it.
+insert into auth.users (id, email) values ('00000000-0000-4000-8000-00000000000a', 'a@example.test');
+create table public.pgtap_notes (owner_id uuid, body text);
+alter table public.pgtap_notes enable row level security;
+grant all on public.pgtap_notes to anon, authenticated, service_role;
+create policy own on public.pgtap_notes to authenticated using (auth.uid() = owner_id);
+insert into public.pgtap_notes values ('00000000-0000-4000-8000-00000000000a', 'a note');
+grant usage on schema extensions to sekisho_oauth, sekisho_mcp, sekisho_person;
+select set_config('request.jwt.claims',
+  '{"sub": "00000000-0000-4000-8000-00000000000a", "scope": "product:read", "role": "authenticated"}', true);
+
+create function pg_temp.refused(p_statements text[]) returns setof text language sql as $$
+  select extensions.throws_ok(statement, '42501', null, current_user || ' cannot: ' || statement)
+  from unnest(p_statements) as statement;
+$$;
+
+set local role authenticated;
+select pg_catalog.set_config('pgtap.seen', (select count(*)::text from public.pgtap_notes), true);
+set local session authorization sekisho_oauth;
+select pg_temp.refused(array[
+  'set role sekisho_mcp', 'set role sekisho_person', 'set role anon', 'set role authenticated', 'set role service_role',
+  'select from oauth.clients', 'select from oauth.signing_keys', 'select from auth.users', 'select from pgtap_notes',
+  'select access.person_id()', 'select from pg_catalog.pg_authid', 'create table public.own (id integer)',
+  'create schema own', 'select oauth.access_token_is_live(null, null)', 'select oauth.client_is_current(null, null)',
+  'select oauth.record_resource(null, null, null, null, null)', 'create role other'
+]);
+select lives_ok('select oauth.list_resources()', 'sekisho_oauth executes what it is given');
+
+set local session authorization sekisho_mcp;
+select pg_temp.refused(array[
+  'set role sekisho_oauth', 'set role anon', 'set role authenticated', 'set role service_role',
+  'select from oauth.access_tokens', 'select from oauth.signing_keys', 'select from auth.users',
+  'select from pgtap_notes', 'select access.person_id()', 'select from shop.products', 'select oauth.list_signing_keys()',
+  'select oauth.find_client(null)', 'create table public.own (id integer)', 'create schema own'
+]);
+select lives_ok('select oauth.list_verification_keys()', 'sekisho_mcp executes what it is given');
+select lives_ok('set role sekisho_person', 'and may take sekisho_person');
+
+set local role sekisho_person;
+select pg_temp.refused(array[
+  'select from auth.users', 'select auth.uid()', 'select from oauth.clients', 'select oauth.list_resources()',
+  'select oauth.list_verification_keys()', 'select oauth.assume_access_token(null, null)', 'select from pgtap_notes',
+  'insert into pgtap_notes values (null, null)', 'set role sekisho_oauth', 'set role authenticated',
+  'create table public.own (id integer)', 'create schema own', 'create table access.own (id integer)',
+  'create function access.has_scope(text, text) returns boolean language sql return true'
+]);
+reset session authorization;
+reset role;
+select is(current_setting('pgtap.seen'), '1', 'the same table is open to authenticated, as the operator meant it');
+
+-- A grant alone opens nothing; a policy that names the role does.
+grant usage on schema public to sekisho_person;
+grant select on public.pgtap_notes to sekisho_person;
+set local role sekisho_person;
+select is((select count(*) from public.pgtap_notes), 0::bigint, 'a grant without a policy that names it shows nothing');
+reset role;
+create policy by_token on public.pgtap_notes to sekisho_person
+  using (owner_id = (select access.person_id()) and (select access.has_scope('product:read')));
+set local role sekisho_person;
+select is((select count(*) from public.pgtap_notes), 1::bigint, 'grant and policy together show the row');
+reset role;
+
+select * from finish();
+rollback;
