@@ -1,0 +1,73 @@
+/**
+ * The official Supabase CLI, at the version of import_map.json, run by npx: its binary is a package per platform, and
+ * `deno run npm:supabase` would resolve those of every platform. Works on a copy of our migrations and configuration,
+ * so that it leaves nothing in the tree and finds no settings of the developer's.
+ */
+import importMap from "../../../../import_map.json" with { type: "json" };
+
+const SUPABASE = new URL("../../../", import.meta.url);
+const PACKAGE = importMap.imports.supabase.replace("npm:", "");
+
+export interface PushAnswer {
+  readonly code: number;
+  /** Versions and names of what was applied, or null when it failed. */
+  readonly applied: readonly string[] | null;
+  readonly upToDate: boolean;
+  /** Everything that it wrote for people. */
+  readonly said: string;
+}
+
+/** Whether npx can run it here. */
+export function hasSupabaseCli(): boolean {
+  try {
+    const { success } = new Deno.Command("npx", { ...options(), args: ["--yes", PACKAGE, "--version"] })
+      .outputSync();
+    return success;
+  } catch {
+    return false;
+  }
+}
+
+/** `supabase db push` to this database. */
+export async function pushMigrations(databaseUrl: string): Promise<PushAnswer> {
+  const folder = await Deno.makeTempDir({ prefix: "sekisho_cli_" });
+  try {
+    await copyProject(`${folder}/supabase`);
+    const remote = new URL(databaseUrl);
+    remote.searchParams.set("sslmode", "disable");
+    const args = ["--yes", PACKAGE, "db", "push", `--remote=${remote.href}`, "--yes", "--output-format=json"];
+    const { code, stdout, stderr } = await new Deno.Command("npx", {
+      ...options(),
+      args: [...args, `--workdir=${folder}`],
+    }).output();
+    const decoder = new TextDecoder();
+    const answer = code === 0 ? JSON.parse(decoder.decode(stdout)) : null;
+    return {
+      code,
+      applied: answer?.migrations ?? null,
+      upToDate: answer?.upToDate ?? false,
+      said: `${decoder.decode(stdout)}${decoder.decode(stderr)}`,
+    };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function copyProject(folder: string): Promise<void> {
+  await Deno.mkdir(`${folder}/migrations`, { recursive: true });
+  await Deno.copyFile(new URL("config.toml", SUPABASE), `${folder}/config.toml`);
+  for await (const { name } of Deno.readDir(new URL("migrations/", SUPABASE))) {
+    await Deno.copyFile(new URL(`migrations/${name}`, SUPABASE), `${folder}/migrations/${name}`);
+  }
+}
+
+function options(): Deno.CommandOptions {
+  const env = Object.entries(Deno.env.toObject()).filter(([name]) => !/^(SUPABASE|SEKISHO|PG)/.test(name));
+  return {
+    env: { ...Object.fromEntries(env), DO_NOT_TRACK: "1", SUPABASE_TELEMETRY_DISABLED: "1", NO_COLOR: "1" },
+    clearEnv: true,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  };
+}
