@@ -195,7 +195,5 @@ function findByContinueKey(
   tables: MemoryTables,
   key: string,
 ): RequestRow | undefined {
-  return [...tables.requests.values()].find((request) =>
-    request.continueKey === key
-  );
+  return [...tables.requests.values()].find((request) => request.continueKey === key);
 }

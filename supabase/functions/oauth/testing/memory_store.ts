@@ -3,21 +3,9 @@
  * `tests/store_contract.ts`, runs on both so that it cannot lie.
  */
 import type { Bytes } from "../../_shared/encoding.ts";
-import type {
-  NewClient,
-  OAuthStore,
-  Resource,
-  StoredSigningKey,
-} from "../deps.ts";
+import type { NewClient, OAuthStore, Resource, StoredSigningKey } from "../deps.ts";
 import { memoryRequests } from "./memory_requests.ts";
-import {
-  type ClientRow,
-  emptyTables,
-  insert,
-  type MemoryTables,
-  nowOf,
-  refuseNul,
-} from "./memory_tables.ts";
+import { type ClientRow, emptyTables, insert, type MemoryTables, nowOf, refuseNul } from "./memory_tables.ts";
 import { memoryTokens } from "./memory_tokens.ts";
 import type { TestClock } from "./test_clock.ts";
 
@@ -157,11 +145,7 @@ function clientsAndKeys(tables: MemoryTables): ClientAndKeyOperations {
         return tables.clock.now();
       }),
     listResources: () =>
-      atOnce(() =>
-        [...tables.resources.values()].sort((a, b) =>
-          a.identifier < b.identifier ? -1 : 1
-        )
-      ),
+      atOnce(() => [...tables.resources.values()].sort((a, b) => a.identifier < b.identifier ? -1 : 1)),
     listSigningKeys: () =>
       atOnce(() =>
         inUse().map(({ kid, publicJwk, sealedPrivateKey }) => ({

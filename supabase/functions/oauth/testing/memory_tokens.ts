@@ -80,9 +80,8 @@ function redeem(
     return { outcome: "person_inactive" };
   }
 
-  const refreshable =
-    tables.clients.get(client.id)?.grantTypes.includes("refresh_token") ??
-      false;
+  const refreshable = tables.clients.get(client.id)?.grantTypes.includes("refresh_token") ??
+    false;
   const seconds = Math.max(
     redemption.accessTokenSeconds,
     refreshable ? redemption.refreshTokenSeconds : 0,
@@ -156,9 +155,7 @@ function rotate(
     );
     token.rotatedAt = now;
     token.successorKey = successorKey;
-    token.sealedSuccessor = rotation.replaySeconds > 0
-      ? rotation.sealedSuccessor
-      : null;
+    token.sealedSuccessor = rotation.replaySeconds > 0 ? rotation.sealedSuccessor : null;
     token.replayUntil = now + rotation.replaySeconds * 1000;
     const before = [...tables.refreshTokens.values()].find((other) =>
       other.familyId === family.id && other.generation === token.generation - 1

@@ -94,8 +94,7 @@ export function createTestDeps(
       random,
     }),
     log: {
-      write: (level, event, fields) =>
-        void logged.push({ level, event, fields }),
+      write: (level, event, fields) => void logged.push({ level, event, fields }),
     },
     now: clock.now,
     random,

@@ -143,9 +143,7 @@ export async function decide(
   assert.equal(response.status, 200);
   const { continue_to } = await response.json();
   assert.ok(continue_to.startsWith(server.deps.urls.continue));
-  return `/oauth/continue/${
-    continue_to.slice(server.deps.urls.continue.length)
-  }`;
+  return `/oauth/continue/${continue_to.slice(server.deps.urls.continue.length)}`;
 }
 
 /** All the way to a code, as Alice. */

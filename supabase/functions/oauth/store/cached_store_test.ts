@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import type { AuthenticatedClient, OAuthStore } from "../deps.ts";
+import { createTestDeps } from "../testing/test_deps.ts";
+import { addClient, CHALLENGE, LOOPBACK } from "../testing/test_server.ts";
+import { sha256 } from "../../_shared/encoding.ts";
+import { cacheStore } from "./cached_store.ts";
+
+/** A cached memory store that counts what reaches the store behind it. */
+function setUp() {
+  const deps = createTestDeps();
+  const server = { deps, request: () => Promise.reject(new Error("not here")) };
+  const asked: string[] = [];
+  const counted = new Proxy(deps.store, {
+    get(store, name: keyof OAuthStore) {
+      // deno-lint-ignore no-explicit-any
+      return (...values: any[]) => {
+        asked.push(name);
+        // deno-lint-ignore no-explicit-any
+        return (store[name] as any)(...values);
+      };
+    },
+  });
+  // A spread does not see through a proxy.
+  const behind = Object.fromEntries(
+    Object.keys(deps.store).map((
+      name,
+    ) => [name, counted[name as keyof OAuthStore]]),
+  ) as unknown as OAuthStore;
+  const store = cacheStore(behind, deps.now);
+  const count = (name: keyof OAuthStore) => asked.filter((each) => each === name).length;
+  return { deps, server, store, count };
+}
+
+Deno.test("cacheStore asks for a client once in ten seconds", async () => {
+  const { deps, server, store, count } = setUp();
+  const id = addClient(server);
+  for (let ask = 0; ask < 3; ask++) {
+    assert.equal((await store.findClient(id))?.id, id);
+  }
+  assert.equal(count("findClient"), 1);
+  deps.clock.elapse(9.999);
+  await store.findClient(id);
+  assert.equal(count("findClient"), 1);
+  deps.memory.changeClient(id, { blocked: true });
+  deps.clock.elapse(0.001);
+  assert.equal(await store.findClient(id), null);
+  assert.equal(count("findClient"), 2);
+});
+
+Deno.test("cacheStore remembers no client that is missing", async () => {
+  const { server, store, count } = setUp();
+  assert.equal(await store.findClient("client_public"), null);
+  addClient(server);
+  assert.equal((await store.findClient("client_public"))?.id, "client_public");
+  assert.equal(count("findClient"), 2);
+});
+
+Deno.test("cacheStore keeps clients apart", async () => {
+  const { server, store } = setUp();
+  addClient(server, { id: "one" });
+  addClient(server, { id: "two" });
+  assert.equal((await store.findClient("one"))?.id, "one");
+  assert.equal((await store.findClient("two"))?.id, "two");
+});
+
+Deno.test("cacheStore holds a thousand clients and lets the oldest go", async () => {
+  const { server, store, count } = setUp();
+  for (let index = 0; index <= 1000; index++) {
+    await store.findClient(addClient(server, { id: `client_${index}` }));
+  }
+  assert.equal(count("findClient"), 1001);
+  await store.findClient("client_1000");
+  await store.findClient("client_1");
+  assert.equal(count("findClient"), 1001);
+  await store.findClient("client_0");
+  assert.equal(count("findClient"), 1002);
+});
+
+Deno.test("cacheStore forgets a client as soon as a database function says that it changed", async () => {
+  const rotation = (
+    client: AuthenticatedClient,
+    hash: Awaited<ReturnType<typeof sha256>>,
+  ) => ({
+    client,
+    tokenHash: hash,
+    resource: null,
+    scope: null,
+    successorHash: hash,
+    sealedSuccessor: "",
+    replaySeconds: 0,
+    jti: "j".repeat(22),
+    accessTokenSeconds: 900,
+    refreshTokenSeconds: 900,
+  });
+  const hash = await sha256("x");
+  const operations: ((
+    store: OAuthStore,
+    client: AuthenticatedClient,
+  ) => Promise<{ outcome: string }>)[] = [
+    (store, { client }) =>
+      store.createAuthorizationRequest({
+        idHash: hash,
+        browserHash: hash,
+        clientId: client.id,
+        redirectUri: LOOPBACK,
+        registeredRedirectUri: "http://127.0.0.1/callback",
+        resource: "https://auth.example/mcp",
+        scope: ["product:read"],
+        state: null,
+        codeChallenge: CHALLENGE,
+        lifetimeSeconds: 600,
+      }),
+    (store, client) =>
+      store.redeemAuthorizationCode({
+        ...rotation(client, hash),
+        codeHash: hash,
+        redirectUri: null,
+        codeChallenge: CHALLENGE,
+        refreshTokenHash: hash,
+      }),
+    (store, client) => store.rotateRefreshToken(rotation(client, hash)),
+  ];
+  for (const operation of operations) {
+    const { deps, server, store, count } = setUp();
+    const client = await store.findClient(addClient(server));
+    assert.ok(client !== null);
+    const authenticated = { client, secretHash: null };
+    deps.memory.changeClient(client.id, { blocked: true });
+    assert.notEqual(await store.findClient(client.id), null);
+    assert.equal(
+      (await operation(store, authenticated)).outcome,
+      "client_changed",
+    );
+    assert.equal(await store.findClient(client.id), null);
+    assert.equal(count("findClient"), 2);
+  }
+});
+
+Deno.test("cacheStore asks for resources and signing keys once in ten seconds, and again when there were none", async () => {
+  const { deps, store, count } = setUp();
+  for (let ask = 0; ask < 3; ask++) {
+    assert.equal((await store.listResources()).length, 1);
+  }
+  assert.equal(count("listResources"), 1);
+  deps.clock.elapse(10);
+  await store.listResources();
+  assert.equal(count("listResources"), 2);
+
+  for (let ask = 0; ask < 2; ask++) {
+    assert.deepEqual(await store.listSigningKeys(), []);
+  }
+  assert.equal(count("listSigningKeys"), 2);
+  const key = {
+    kid: "one",
+    publicJwk: { kty: "EC" },
+    sealedPrivateKey: "x",
+    secretId: "test",
+  };
+  assert.equal(await store.createFirstSigningKey(key), "created");
+  for (let ask = 0; ask < 2; ask++) {
+    assert.equal((await store.listSigningKeys()).length, 1);
+  }
+  assert.equal(count("listSigningKeys"), 3);
+  deps.memory.retireSigningKeys();
+  deps.clock.elapse(10);
+  assert.deepEqual(await store.listSigningKeys(), []);
+});
