@@ -14,7 +14,10 @@ const MOST_CHARACTERS = 4096;
  *
  * @throws OAuthError `invalid_token`; with reason `token_missing` when there is none.
  */
-export async function authenticate(authorization: string | undefined, deps: Deps): Promise<Access> {
+export async function authenticate(
+  authorization: string | undefined,
+  deps: Deps,
+): Promise<Access> {
   const token = bearerToken(authorization);
   const claims = await verifyAccessToken(token, {
     issuer: deps.urls.issuer,
@@ -22,7 +25,9 @@ export async function authenticate(authorization: string | undefined, deps: Deps
     keys: { keys: [...await deps.store.listVerificationKeys()] },
     now: deps.now(),
   });
-  if (!await deps.store.accessTokenIsLive(claims.jti, claims.aud)) throw invalidToken("token_dead");
+  if (!await deps.store.accessTokenIsLive(claims.jti, claims.aud)) {
+    throw invalidToken("token_dead");
+  }
   return {
     jti: claims.jti,
     resource: claims.aud,
@@ -36,10 +41,17 @@ export async function authenticate(authorization: string | undefined, deps: Deps
  * `WWW-Authenticate` for this refusal (RFC 6750 §3, RFC 9728 §5.1): where to ask for a token and which scope to ask
  * for. A request without any token gets no error code, only the way in (RFC 6750 §3.1).
  */
-export function challenge(error: OAuthError, resourceMetadata: string, scope: readonly string[]): string {
+export function challenge(
+  error: OAuthError,
+  resourceMetadata: string,
+  scope: readonly string[],
+): string {
   const parts = [`realm="mcp"`];
   if (error.reason !== "token_missing") {
-    parts.push(`error="${error.code}"`, `error_description="${error.description}"`);
+    parts.push(
+      `error="${error.code}"`,
+      `error_description="${error.description}"`,
+    );
   }
   if (scope.length > 0) parts.push(`scope="${scope.join(" ")}"`);
   parts.push(`resource_metadata="${resourceMetadata}"`);
@@ -48,9 +60,14 @@ export function challenge(error: OAuthError, resourceMetadata: string, scope: re
 
 function bearerToken(authorization: string | undefined): string {
   if (authorization === undefined) {
-    throw new OAuthError("invalid_token", "An access token is required.", "token_missing");
+    throw new OAuthError(
+      "invalid_token",
+      "An access token is required.",
+      "token_missing",
+    );
   }
-  const [, token] = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(authorization) ?? [];
+  const [, token] = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(authorization) ??
+    [];
   if (token === undefined || token.length > MOST_CHARACTERS) {
     throw new OAuthError(
       "invalid_token",

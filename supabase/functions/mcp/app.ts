@@ -18,7 +18,12 @@ export function createApp(deps: Deps): Hono {
   const app = new Hono().basePath("/mcp");
   const mcp = createMcpEndpoint(deps);
 
-  app.use(requestId({ headerName: "X-Request-Id", generator: () => toBase64Url(deps.random(12)) }));
+  app.use(
+    requestId({
+      headerName: "X-Request-Id",
+      generator: () => toBase64Url(deps.random(12)),
+    }),
+  );
   app.use(METADATA, cors(anyOrigin, "GET"));
   app.get(METADATA, () => protectedResourceMetadata(deps));
 
@@ -37,11 +42,19 @@ export function createApp(deps: Deps): Hono {
   app.use("/", cors((origin) => origin, "GET, POST, DELETE"));
   app.all("/", (context) => mcp(context.req.raw));
 
-  app.notFound(() => errorResponse(new OAuthError("not_found", "There is nothing here.", "route_unknown")));
+  app.notFound(() =>
+    errorResponse(
+      new OAuthError("not_found", "There is nothing here.", "route_unknown"),
+    )
+  );
   app.onError((thrown, context) => {
     const error = toOAuthError(thrown);
     const { method } = context.req;
-    logRefusal(deps.log, { id: context.get("requestId"), method, route: routePath(context, -1) }, error);
+    logRefusal(deps.log, {
+      id: context.get("requestId"),
+      method,
+      route: routePath(context, -1),
+    }, error);
     return challengeResponse(error, deps);
   });
   return app;

@@ -24,7 +24,11 @@ export interface McpStore {
    *
    * @throws OAuthError `invalid_token` when the token is dead by now.
    */
-  queryAsPerson<Row extends object>(access: Access, text: string, values: readonly unknown[]): Promise<Row[]>;
+  queryAsPerson<Row extends object>(
+    access: Access,
+    text: string,
+    values: readonly unknown[],
+  ): Promise<Row[]>;
 }
 
 /** Who calls, with what: an access token that was checked. */

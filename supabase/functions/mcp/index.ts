@@ -8,4 +8,6 @@ import { createDeps } from "./store/create_deps.ts";
 const settings = readSettings(Deno.env.toObject());
 const sql = connectSql(settings.mcpDatabaseUrl, "sekisho mcp");
 
-export default { fetch: createApp(createDeps(settings, sql, consoleLog("mcp"))).fetch };
+export default {
+  fetch: createApp(createDeps(settings, sql, consoleLog("mcp"))).fetch,
+};

@@ -12,10 +12,15 @@ import { DEFAULT_SCOPE } from "../protocol/scopes.ts";
  *
  * @throws OAuthError `invalid_token`: answered with a challenge.
  */
-export function createMcpEndpoint(deps: Deps): (request: Request) => Promise<Response> {
+export function createMcpEndpoint(
+  deps: Deps,
+): (request: Request) => Promise<Response> {
   const protocol = createProtocol(deps);
   return async (request) => {
-    const access = await authenticate(request.headers.get("Authorization") ?? undefined, deps);
+    const access = await authenticate(
+      request.headers.get("Authorization") ?? undefined,
+      deps,
+    );
     const call: Call = { access, refusal: null };
     const response = await untilFirstChunk(await protocol(request, call));
     if (call.refusal === null) return response;
@@ -28,6 +33,10 @@ export function createMcpEndpoint(deps: Deps): (request: Request) => Promise<Res
 export function challengeResponse(error: OAuthError, deps: Deps): Response {
   if (error.code !== "invalid_token") return errorResponse(error);
   return errorResponse(error, {
-    "WWW-Authenticate": challenge(error, deps.urls.resourceMetadata, DEFAULT_SCOPE),
+    "WWW-Authenticate": challenge(
+      error,
+      deps.urls.resourceMetadata,
+      DEFAULT_SCOPE,
+    ),
   });
 }

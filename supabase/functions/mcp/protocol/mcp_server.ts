@@ -2,11 +2,19 @@
  * The MCP protocol over the registry of tools: a fresh server per request, so that nothing of one caller can reach
  * another. Serves 2026-07-28 and the older revisions on one URL.
  */
-import { type AuthInfo, createMcpHandler, McpServer } from "@modelcontextprotocol/server";
+import {
+  type AuthInfo,
+  createMcpHandler,
+  McpServer,
+} from "@modelcontextprotocol/server";
 import type { Log } from "../../_shared/http/request_log.ts";
 import { OAuthError } from "../../_shared/oauth_error.ts";
 import type { Access, Deps } from "../deps.ts";
-import { type Tool, type ToolContext, ToolError } from "../tools/define_tool.ts";
+import {
+  type Tool,
+  type ToolContext,
+  ToolError,
+} from "../tools/define_tool.ts";
 import { TOOLS } from "../tools/index.ts";
 
 const SERVER = { name: "sekisho", title: "Sekisho", version: "0.1.0" };
@@ -19,12 +27,19 @@ export interface Call {
 }
 
 /** Answers MCP requests whose caller was authenticated. */
-export function createProtocol(deps: Deps): (request: Request, call: Call) => Promise<Response> {
-  const handler = createMcpHandler((context) => buildServer(callOf(context.authInfo), deps), {
-    maxRequestBodySize: MOST_BODY_BYTES,
-    onerror: (error) => deps.log.write("info", "mcp protocol", { name: error.name }),
-  });
-  return (request, call) => handler.fetch(request, { authInfo: authInfo(call, deps) });
+export function createProtocol(
+  deps: Deps,
+): (request: Request, call: Call) => Promise<Response> {
+  const handler = createMcpHandler(
+    (context) => buildServer(callOf(context.authInfo), deps),
+    {
+      maxRequestBodySize: MOST_BODY_BYTES,
+      onerror: (error) =>
+        deps.log.write("info", "mcp protocol", { name: error.name }),
+    },
+  );
+  return (request, call) =>
+    handler.fetch(request, { authInfo: authInfo(call, deps) });
 }
 
 function buildServer(call: Call, deps: Deps): McpServer {
@@ -33,7 +48,12 @@ function buildServer(call: Call, deps: Deps): McpServer {
   return server;
 }
 
-function registerTool(server: McpServer, tool: Tool, call: Call, deps: Deps): void {
+function registerTool(
+  server: McpServer,
+  tool: Tool,
+  call: Call,
+  deps: Deps,
+): void {
   server.registerTool(
     tool.name,
     {
@@ -48,10 +68,18 @@ function registerTool(server: McpServer, tool: Tool, call: Call, deps: Deps): vo
     async (input) => {
       try {
         const output = await tool.run(input, toolContext(call, deps));
-        return { structuredContent: output, content: [{ type: "text", text: JSON.stringify(output) }] };
+        return {
+          structuredContent: output,
+          content: [{ type: "text", text: JSON.stringify(output) }],
+        };
       } catch (error) {
-        if (error instanceof OAuthError && error.code === "invalid_token") call.refusal = error;
-        return { isError: true, content: [{ type: "text", text: failureText(tool, error, deps.log) }] };
+        if (error instanceof OAuthError && error.code === "invalid_token") {
+          call.refusal = error;
+        }
+        return {
+          isError: true,
+          content: [{ type: "text", text: failureText(tool, error, deps.log) }],
+        };
       }
     },
   );
@@ -61,14 +89,20 @@ function registerTool(server: McpServer, tool: Tool, call: Call, deps: Deps): vo
  * The challenge for a scope that the token lacks: with what it already has, so that a client that asks for exactly this
  * loses nothing (MCP authorization "Scope Challenge Handling").
  */
-function missingScope(tool: Tool, access: Access): { scopes: [string, ...string[]] } | undefined {
-  if (tool.scope === null || access.scope.includes(tool.scope)) return undefined;
+function missingScope(
+  tool: Tool,
+  access: Access,
+): { scopes: [string, ...string[]] } | undefined {
+  if (tool.scope === null || access.scope.includes(tool.scope)) {
+    return undefined;
+  }
   return { scopes: [tool.scope, ...access.scope] };
 }
 
 function toolContext(call: Call, deps: Deps): ToolContext {
   return {
-    query: (text, values = []) => deps.store.queryAsPerson(call.access, text, values),
+    query: (text, values = []) =>
+      deps.store.queryAsPerson(call.access, text, values),
     now: deps.now,
   };
 }
@@ -100,6 +134,8 @@ function authInfo(call: Call, deps: Deps): AuthInfo {
 
 function callOf(info: AuthInfo | undefined): Call {
   const call = info?.extra?.["call"];
-  if (call === undefined) throw new Error("a request reached the protocol without passing the gate");
+  if (call === undefined) {
+    throw new Error("a request reached the protocol without passing the gate");
+  }
   return call as Call;
 }

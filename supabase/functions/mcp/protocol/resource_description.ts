@@ -11,7 +11,9 @@ export function describeResource() {
     scopes: SCOPES.map(({ name, description }) => ({
       name,
       description,
-      tools: TOOLS.filter((tool) => tool.scope === name).map((tool) => tool.name),
+      tools: TOOLS.filter((tool) => tool.scope === name).map((tool) =>
+        tool.name
+      ),
     })),
     defaultScope: DEFAULT_SCOPE,
   };

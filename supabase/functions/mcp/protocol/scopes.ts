@@ -12,12 +12,15 @@ export interface Scope {
 export const SCOPES: readonly Scope[] = [
   {
     name: "product:read",
-    description: { en: "See your products, their prices and stock", ja: "商品とその価格・在庫の閲覧" },
+    description: {
+      en: "See your products, their prices and stock",
+      ja: "商品とその価格・在庫の閲覧",
+    },
     isDefault: true,
   },
 ];
 
 /** What a client is told to ask for first (MCP authorization "Scope Selection Strategy"). */
-export const DEFAULT_SCOPE: readonly string[] = SCOPES.filter((scope) => scope.isDefault).map((scope) =>
-  scope.name
-);
+export const DEFAULT_SCOPE: readonly string[] = SCOPES.filter((scope) =>
+  scope.isDefault
+).map((scope) => scope.name);

@@ -12,10 +12,16 @@ import type { McpStore } from "../deps.ts";
 /** Raised by `oauth.assume_access_token`. */
 const TOKEN_IS_DEAD = "SK401";
 
-const keys = z.array(z.custom<JWK>((value) => typeof value === "object" && value !== null && "kty" in value));
+const keys = z.array(
+  z.custom<JWK>((value) =>
+    typeof value === "object" && value !== null && "kty" in value
+  ),
+);
 
 /** The store over this database, as a role that may execute its functions and become `sekisho_person`. */
-export function createPostgresStore(sql: Pick<Sql, "query" | "transaction">): McpStore {
+export function createPostgresStore(
+  sql: Pick<Sql, "query" | "transaction">,
+): McpStore {
   return {
     async listVerificationKeys() {
       const [row] = await sql.query<{ answer: unknown }>({
@@ -25,7 +31,8 @@ export function createPostgresStore(sql: Pick<Sql, "query" | "transaction">): Mc
     },
     async accessTokenIsLive(jti, resource) {
       const [row] = await sql.query<{ answer: boolean }>({
-        text: "select oauth.access_token_is_live(p_jti => $1::text, p_resource => $2::text) as answer",
+        text:
+          "select oauth.access_token_is_live(p_jti => $1::text, p_resource => $2::text) as answer",
         values: [jti, resource],
       });
       return row?.answer === true;
@@ -34,14 +41,17 @@ export function createPostgresStore(sql: Pick<Sql, "query" | "transaction">): Mc
       try {
         return await sql.transaction([
           {
-            text: "select oauth.assume_access_token(p_jti => $1::text, p_resource => $2::text)",
+            text:
+              "select oauth.assume_access_token(p_jti => $1::text, p_resource => $2::text)",
             values: [access.jti, access.resource],
           },
           { text: "select set_config('role', 'sekisho_person', true)" },
           { text, values },
         ]);
       } catch (error) {
-        if (errorCode(error) === TOKEN_IS_DEAD) throw invalidToken("token_dead");
+        if (errorCode(error) === TOKEN_IS_DEAD) {
+          throw invalidToken("token_dead");
+        }
         throw error;
       }
     },

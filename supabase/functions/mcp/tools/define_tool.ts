@@ -11,11 +11,17 @@ export interface ToolContext {
    * One statement as the person, in a transaction of its own, under row policies. The text is constant; values only as
    * parameters.
    */
-  query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  query<Row extends object>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<Row[]>;
   now(): Date;
 }
 
-export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodObject = z.ZodObject> {
+export interface Tool<
+  Input extends z.ZodObject = z.ZodObject,
+  Output extends z.ZodObject = z.ZodObject,
+> {
   /** `<noun>_<verb>`. */
   readonly name: string;
   readonly title: string;
@@ -37,7 +43,10 @@ export class ToolError extends Error {
 }
 
 /** Declares a tool: ties `run` to its schemas at compile time. */
-export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(
+export function defineTool<
+  Input extends z.ZodObject,
+  Output extends z.ZodObject,
+>(
   tool: Tool<Input, Output>,
 ): Tool<Input, Output> {
   return tool;

@@ -14,10 +14,16 @@ export const getTime = defineTool({
   }),
   output: z.object({
     utc: z.string().describe("RFC 3339, UTC."),
-    local: z.string().describe("Date and time in the time zone, with its offset."),
+    local: z.string().describe(
+      "Date and time in the time zone, with its offset.",
+    ),
     time_zone: z.string(),
   }),
-  annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: false },
+  annotations: {
+    readOnlyHint: true,
+    idempotentHint: true,
+    openWorldHint: false,
+  },
 
   run(input, context) {
     const now = context.now();
@@ -31,8 +37,14 @@ export const getTime = defineTool({
 
 function inZone(now: Date, timeZone: string): string {
   try {
-    return new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "long" }).format(now);
+    return new Intl.DateTimeFormat("sv-SE", {
+      timeZone,
+      dateStyle: "short",
+      timeStyle: "long",
+    }).format(now);
   } catch {
-    throw new ToolError("This time zone does not exist. Use an IANA name such as Asia/Tokyo.");
+    throw new ToolError(
+      "This time zone does not exist. Use an IANA name such as Asia/Tokyo.",
+    );
   }
 }

@@ -17,18 +17,26 @@ export const productList = defineTool({
   description: "The person's products with price and stock, ordered by name.",
   scope: "product:read",
   input: z.object({
-    limit: z.number().int().min(1).max(100).default(50).describe("At most this many products."),
+    limit: z.number().int().min(1).max(100).default(50).describe(
+      "At most this many products.",
+    ),
   }),
   output: z.object({
     products: z.array(z.object({
       id: z.string(),
       name: z.string(),
-      price_minor: z.number().int().describe("Price in the currency's minor unit."),
+      price_minor: z.number().int().describe(
+        "Price in the currency's minor unit.",
+      ),
       currency: z.string().describe("ISO 4217."),
       stock: z.number().int(),
     })),
   }),
-  annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: false },
+  annotations: {
+    readOnlyHint: true,
+    idempotentHint: true,
+    openWorldHint: false,
+  },
 
   async run(input, context) {
     const rows = await context.query<ProductRow>(
@@ -38,6 +46,11 @@ export const productList = defineTool({
       limit $1::integer`,
       [input.limit],
     );
-    return { products: rows.map((row) => ({ ...row, price_minor: Number(row.price_minor) })) };
+    return {
+      products: rows.map((row) => ({
+        ...row,
+        price_minor: Number(row.price_minor),
+      })),
+    };
   },
 });

@@ -1,0 +1,403 @@
+/** The `mcp` function through its app: the gate with its challenge, CORS, origins, both protocol eras. */
+import assert from "node:assert/strict";
+import { SignJWT } from "jose";
+import { createApp } from "./app.ts";
+import {
+  createTestDeps,
+  NOW,
+  PUBLIC_URL,
+  type TestDeps,
+} from "./testing/test_deps.ts";
+
+const RESOURCE_METADATA =
+  `${PUBLIC_URL}/.well-known/oauth-protected-resource/mcp`;
+
+/** A request of the 2025-06-18 revision. */
+function legacy(
+  token: string | null,
+  method: string,
+  params: unknown,
+  headers: Record<string, string> = {},
+): RequestInit {
+  return {
+    method: "POST",
+    headers: {
+      Accept: "application/json, text/event-stream",
+      "Content-Type": "application/json",
+      "MCP-Protocol-Version": "2025-06-18",
+      ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
+      ...headers,
+    },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
+  };
+}
+
+/** The JSON-RPC message in an answer, whether it came as JSON or as an event. */
+async function message(response: Response) {
+  const text = await response.text();
+  return JSON.parse(text.match(/^data: (.*)$/m)?.[1] ?? text);
+}
+
+const call = (deps: TestDeps, init: RequestInit) =>
+  createApp(deps).request("/mcp", init);
+
+Deno.test("/mcp without a token answers 401 with the way in and no error code", async () => {
+  const response = await call(
+    await createTestDeps(),
+    legacy(null, "tools/list", {}),
+  );
+  assert.equal(response.status, 401);
+  assert.equal(
+    response.headers.get("WWW-Authenticate"),
+    `Bearer realm="mcp", scope="product:read", resource_metadata="${RESOURCE_METADATA}"`,
+  );
+});
+
+Deno.test("/mcp in the bare-host shape announces the metadata below its own path", async () => {
+  const deps = await createTestDeps();
+  const { publicUrls } = await import("../_shared/public_urls.ts");
+  const urls = publicUrls("https://x.supabase.co/functions/v1");
+  const response = await call(
+    { ...deps, urls },
+    legacy(null, "tools/list", {}),
+  );
+  assert.match(
+    response.headers.get("WWW-Authenticate") ?? "",
+    /resource_metadata="https:\/\/x\.supabase\.co\/functions\/v1\/mcp\/\.well-known\/oauth-protected-resource"/,
+  );
+});
+
+/** The same signature under other claims. */
+function altered(token: string): string {
+  const [header, payload = "", signature] = token.split(".");
+  return [
+    header,
+    btoa(atob(payload).replace("product:read", "product:own!")).replaceAll(
+      "=",
+      "",
+    ),
+    signature,
+  ].join(".");
+}
+
+type Forge = (deps: TestDeps) => string | Promise<string>;
+const seconds = NOW.getTime() / 1000;
+const otherJti = "dead-token-0000000000a";
+
+const refused: readonly [what: string, forge: Forge, reason: string][] = [
+  [
+    "another audience",
+    (deps) => deps.token({ aud: "http://localhost:54321/other" }),
+    "err_jwt_claim_validation_failed",
+  ],
+  [
+    "two audiences",
+    (deps) =>
+      deps.token({ aud: [`${PUBLIC_URL}/mcp`, "https://other.example"] }),
+    "claims_malformed",
+  ],
+  [
+    "one audience in a list",
+    (deps) => deps.token({ aud: [`${PUBLIC_URL}/mcp`] }),
+    "claims_malformed",
+  ],
+  [
+    "another issuer",
+    (deps) => deps.token({ iss: `${PUBLIC_URL}/` }),
+    "err_jwt_claim_validation_failed",
+  ],
+  [
+    "a token of another type",
+    (deps) => deps.token({}, { typ: "JWT" }),
+    "err_jwt_claim_validation_failed",
+  ],
+  [
+    "an expired token",
+    (deps) => deps.token({ exp: seconds - 1 }),
+    "err_jwt_expired",
+  ],
+  [
+    "a token without expiry",
+    (deps) => deps.token({ exp: undefined }),
+    "err_jwt_claim_validation_failed",
+  ],
+  ["an unknown jti", (deps) => deps.token({ jti: otherJti }), "token_dead"],
+  [
+    "an unknown key",
+    (deps) => deps.token({}, { kid: "k2" }),
+    "err_jwks_no_matching_key",
+  ],
+  [
+    "an altered token",
+    async (deps) => (await deps.token()).replace(/\.[^.]{4}/, ".eyJp"),
+    "",
+  ],
+  [
+    "a truncated token",
+    async (deps) => (await deps.token()).slice(0, -4),
+    "err_jws_signature_verification_failed",
+  ],
+  [
+    "a token signed with a public key as a secret",
+    async (deps) => {
+      const [jwk] = await deps.store.listVerificationKeys();
+      return await new SignJWT({ sub: "x" }).setProtectedHeader({
+        alg: "HS256",
+        typ: "at+jwt",
+        kid: "k1",
+      })
+        .sign(new TextEncoder().encode(JSON.stringify(jwk)));
+    },
+    "err_jose_alg_not_allowed",
+  ],
+  [
+    "a token without signature",
+    () => `${btoa('{"alg":"none","typ":"at+jwt"}').replaceAll("=", "")}.e30.`,
+    "",
+  ],
+  ["no JWT at all", () => "x", "err_jws_invalid"],
+];
+
+for (const [what, forge, reason] of refused) {
+  Deno.test(`/mcp refuses ${what} with 401 and a challenge`, async () => {
+    const deps = await createTestDeps();
+    const response = await call(
+      deps,
+      legacy(await forge(deps), "tools/list", {}),
+    );
+    assert.equal(response.status, 401);
+    assert.match(
+      response.headers.get("WWW-Authenticate") ?? "",
+      /^Bearer realm="mcp", error="invalid_token"/,
+    );
+    assert.equal((await response.json()).error, "invalid_token");
+    if (reason !== "") assert.equal(deps.logged.at(-1)?.["reason"], reason);
+  });
+}
+
+Deno.test("/mcp takes no token from the query and none from a second scheme", async () => {
+  const deps = await createTestDeps();
+  const token = await deps.token();
+  const inQuery = await createApp(deps).request(
+    `/mcp?access_token=${token}`,
+    legacy(null, "tools/list", {}),
+  );
+  assert.equal(inQuery.status, 401);
+  const basic = await call(
+    deps,
+    legacy(null, "tools/list", {}, { Authorization: `Basic ${token}` }),
+  );
+  assert.equal(basic.status, 401);
+  const twice = await call(
+    deps,
+    legacy(null, "tools/list", {}, {
+      Authorization: `Bearer ${token}, Bearer ${token}`,
+    }),
+  );
+  assert.equal(twice.status, 401);
+});
+
+Deno.test("/mcp lists every tool with the scope it needs", async () => {
+  const deps = await createTestDeps();
+  const { result } = await message(
+    await call(deps, legacy(await deps.token(), "tools/list", {})),
+  );
+  assert.deepEqual(
+    result.tools.map((
+      tool: { name: string; _meta: Record<string, unknown> },
+    ) => [tool.name, tool._meta["sekisho/scope"]]),
+    [["get_time", null], ["product_list", "product:read"]],
+  );
+});
+
+Deno.test("/mcp answers insufficient_scope with what the tool needs and what the token has", async () => {
+  const deps = await createTestDeps();
+  const token = await deps.token({ scope: "other:read" });
+  const response = await call(
+    deps,
+    legacy(token, "tools/call", { name: "product_list", arguments: {} }),
+  );
+  assert.equal(response.status, 403);
+  const challenge = response.headers.get("WWW-Authenticate") ?? "";
+  assert.match(challenge, /error="insufficient_scope"/);
+  assert.match(challenge, /scope="product:read other:read"/);
+  assert.ok(challenge.includes(`resource_metadata="${RESOURCE_METADATA}"`));
+  assert.equal(deps.queries.length, 0);
+});
+
+Deno.test("/mcp answers 401 when a tool's query finds the token dead", async () => {
+  const deps = await createTestDeps();
+  const store = {
+    ...deps.store,
+    accessTokenIsLive: () => Promise.resolve(true),
+  };
+  deps.live.clear();
+  const init = legacy(await deps.token(), "tools/call", {
+    name: "product_list",
+    arguments: {},
+  });
+  const response = await call({ ...deps, store }, init);
+  assert.equal(response.status, 401);
+  assert.match(
+    response.headers.get("WWW-Authenticate") ?? "",
+    /error="invalid_token"/,
+  );
+});
+
+Deno.test("product_list asks once, with its limit as a parameter", async () => {
+  const deps = await createTestDeps();
+  deps.rows = [{
+    id: "1",
+    name: "Teapot",
+    price_minor: "1200",
+    currency: "JPY",
+    stock: 3,
+  }];
+  const init = legacy(await deps.token(), "tools/call", {
+    name: "product_list",
+    arguments: { limit: 7 },
+  });
+  const { result } = await message(await call(deps, init));
+  assert.deepEqual(result.structuredContent, {
+    products: [{
+      id: "1",
+      name: "Teapot",
+      price_minor: 1200,
+      currency: "JPY",
+      stock: 3,
+    }],
+  });
+  assert.deepEqual(deps.queries.map(({ jti, values }) => ({ jti, values })), [
+    { jti: "live-token-0000000000a", values: [7] },
+  ]);
+});
+
+Deno.test("get_time answers the frozen time in a zone, and tells a wrong zone apart without quoting it", async () => {
+  const deps = await createTestDeps();
+  const ask = async (time_zone: string) =>
+    (await message(
+      await call(
+        deps,
+        legacy(await deps.token(), "tools/call", {
+          name: "get_time",
+          arguments: { time_zone },
+        }),
+      ),
+    )).result;
+  assert.deepEqual(
+    (await ask("Asia/Tokyo")).structuredContent.utc,
+    NOW.toISOString(),
+  );
+  assert.match(
+    (await ask("Asia/Tokyo")).structuredContent.local,
+    /^2026-11-21 21:00:00/,
+  );
+  const wrong = await ask("Canary/Nowhere");
+  assert.equal(wrong.isError, true);
+  assert.doesNotMatch(JSON.stringify(wrong), /Canary/);
+});
+
+Deno.test("a tool that throws hides why from the caller and says it to the log", async () => {
+  const deps = await createTestDeps();
+  const store = {
+    ...deps.store,
+    queryAsPerson: () =>
+      Promise.reject(new Error("canary: relation does not exist")),
+  };
+  const init = legacy(await deps.token(), "tools/call", {
+    name: "product_list",
+    arguments: {},
+  });
+  const { result } = await message(await call({ ...deps, store }, init));
+  assert.equal(result.isError, true);
+  assert.doesNotMatch(JSON.stringify(result), /canary/);
+  assert.equal(deps.logged.at(-1)?.["tool"], "product_list");
+});
+
+Deno.test("/mcp serves 2026-07-28 beside the older revisions", async () => {
+  const deps = await createTestDeps();
+  const headers = {
+    "MCP-Protocol-Version": "2026-07-28",
+    "Mcp-Method": "server/discover",
+  };
+  const params = {
+    _meta: {
+      "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+      "io.modelcontextprotocol/clientCapabilities": {},
+    },
+  };
+  const modern = await message(
+    await call(
+      deps,
+      legacy(await deps.token(), "server/discover", params, headers),
+    ),
+  );
+  assert.ok(modern.result.supportedVersions.includes("2026-07-28"));
+  for (const protocolVersion of ["2025-11-25", "2025-06-18", "2025-03-26"]) {
+    const init = {
+      protocolVersion,
+      capabilities: {},
+      clientInfo: { name: "test", version: "1" },
+    };
+    const answered = await message(
+      await call(deps, legacy(await deps.token(), "initialize", init)),
+    );
+    assert.equal(answered.result.protocolVersion, protocolVersion);
+  }
+});
+
+Deno.test("/mcp answers preflights before the gate, for its own origins only", async () => {
+  const app = createApp(await createTestDeps());
+  const preflight = (origin: string) =>
+    app.request("/mcp", {
+      method: "OPTIONS",
+      headers: {
+        Origin: origin,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization, mcp-param-x",
+      },
+    });
+  const inspector = await preflight("http://localhost:6274");
+  assert.equal(inspector.status, 204);
+  assert.equal(
+    inspector.headers.get("Access-Control-Allow-Origin"),
+    "http://localhost:6274",
+  );
+  assert.equal(
+    inspector.headers.get("Access-Control-Allow-Headers"),
+    "authorization, mcp-param-x",
+  );
+  assert.equal(inspector.headers.get("Access-Control-Allow-Credentials"), null);
+  assert.equal((await preflight("https://evil.example")).status, 403);
+  assert.equal((await preflight("null")).status, 403);
+});
+
+Deno.test("/mcp lets an allowed page read its refusals, challenge included", async () => {
+  const response = await call(
+    await createTestDeps(),
+    legacy(null, "tools/list", {}, { Origin: "http://localhost:6274" }),
+  );
+  assert.equal(response.status, 401);
+  assert.equal(
+    response.headers.get("Access-Control-Allow-Origin"),
+    "http://localhost:6274",
+  );
+  assert.match(
+    response.headers.get("Access-Control-Expose-Headers") ?? "",
+    /WWW-Authenticate/,
+  );
+});
+
+Deno.test("protected resource metadata names the resource, the issuer and the least scope", async () => {
+  const response = await createApp(await createTestDeps()).request(
+    "/mcp/.well-known/oauth-protected-resource",
+  );
+  assert.equal(response.status, 200);
+  assert.deepEqual(await response.json(), {
+    resource: `${PUBLIC_URL}/mcp`,
+    authorization_servers: [PUBLIC_URL],
+    scopes_supported: ["product:read"],
+    bearer_methods_supported: ["header"],
+    resource_name: "Sekisho MCP server",
+  });
+});

@@ -1,0 +1,84 @@
+/** Dependencies of the `mcp` function for tests: a memory store, a clock that stands, real ES256 keys. */
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
+import { invalidToken } from "../../_shared/access_token.ts";
+import { publicUrls } from "../../_shared/public_urls.ts";
+import type { Deps } from "../deps.ts";
+
+export const NOW = new Date("2026-11-21T12:00:00Z");
+export const PUBLIC_URL = "http://localhost:54321";
+
+export interface TestDeps extends Deps {
+  /** Tokens that the database knows as alive. */
+  readonly live: Set<string>;
+  /** Statements that tools ran, with the token they ran under. */
+  readonly queries: { jti: string; text: string; values: readonly unknown[] }[];
+  /** What the next query answers. */
+  rows: object[];
+  readonly logged: Record<string, unknown>[];
+  /** A token as the authorization server signs it, with these claims or header members instead. */
+  token(
+    claims?: Record<string, unknown>,
+    header?: Record<string, unknown>,
+  ): Promise<string>;
+}
+
+export async function createTestDeps(): Promise<TestDeps> {
+  const { publicKey, privateKey } = await generateKeyPair("ES256", {
+    extractable: true,
+  });
+  const publicJwk: JWK = {
+    ...await exportJWK(publicKey),
+    kid: "k1",
+    alg: "ES256",
+    use: "sig",
+  };
+  const urls = publicUrls(PUBLIC_URL);
+  const live = new Set(["live-token-0000000000a"]);
+  const queries: TestDeps["queries"] = [];
+  const logged: Record<string, unknown>[] = [];
+  const deps: TestDeps = {
+    urls,
+    allowedOrigins: [PUBLIC_URL, "http://localhost:6274"],
+    live,
+    queries,
+    rows: [],
+    logged,
+    store: {
+      listVerificationKeys: () => Promise.resolve([publicJwk]),
+      accessTokenIsLive: (jti) => Promise.resolve(live.has(jti)),
+      queryAsPerson<Row extends object>(
+        { jti }: { jti: string },
+        text: string,
+        values: readonly unknown[],
+      ) {
+        if (!live.has(jti)) return Promise.reject(invalidToken("token_dead"));
+        queries.push({ jti, text, values });
+        return Promise.resolve(deps.rows as Row[]);
+      },
+    },
+    log: {
+      write: (level, event, fields) =>
+        void logged.push({ level, event, ...fields }),
+    },
+    now: () => NOW,
+    random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    token: (claims = {}, header = {}) =>
+      new SignJWT({
+        iss: urls.issuer,
+        sub: "00000000-0000-4000-8000-000000000001",
+        aud: urls.resource,
+        client_id: "client_a",
+        scope: "product:read",
+        jti: "live-token-0000000000a",
+        iat: NOW.getTime() / 1000,
+        exp: NOW.getTime() / 1000 + 900,
+        ...claims,
+      }).setProtectedHeader({
+        alg: "ES256",
+        typ: "at+jwt",
+        kid: "k1",
+        ...header,
+      }).sign(privateKey),
+  };
+  return deps;
+}
