@@ -2,19 +2,11 @@
  * The MCP protocol over the registry of tools: a fresh server per request, so that nothing of one caller can reach
  * another. Serves 2026-07-28 and the older revisions on one URL.
  */
-import {
-  type AuthInfo,
-  createMcpHandler,
-  McpServer,
-} from "@modelcontextprotocol/server";
+import { type AuthInfo, createMcpHandler, McpServer } from "@modelcontextprotocol/server";
 import type { Log } from "../../_shared/http/request_log.ts";
 import { OAuthError } from "../../_shared/oauth_error.ts";
 import type { Access, Deps } from "../deps.ts";
-import {
-  type Tool,
-  type ToolContext,
-  ToolError,
-} from "../tools/define_tool.ts";
+import { type Tool, type ToolContext, ToolError } from "../tools/define_tool.ts";
 import { TOOLS } from "../tools/index.ts";
 
 const SERVER = { name: "sekisho", title: "Sekisho", version: "0.1.0" };
@@ -34,12 +26,10 @@ export function createProtocol(
     (context) => buildServer(callOf(context.authInfo), deps),
     {
       maxRequestBodySize: MOST_BODY_BYTES,
-      onerror: (error) =>
-        deps.log.write("info", "mcp protocol", { name: error.name }),
+      onerror: (error) => deps.log.write("info", "mcp protocol", { name: error.name }),
     },
   );
-  return (request, call) =>
-    handler.fetch(request, { authInfo: authInfo(call, deps) });
+  return (request, call) => handler.fetch(request, { authInfo: authInfo(call, deps) });
 }
 
 function buildServer(call: Call, deps: Deps): McpServer {
@@ -101,8 +91,7 @@ function missingScope(
 
 function toolContext(call: Call, deps: Deps): ToolContext {
   return {
-    query: (text, values = []) =>
-      deps.store.queryAsPerson(call.access, text, values),
+    query: (text, values = []) => deps.store.queryAsPerson(call.access, text, values),
     now: deps.now,
   };
 }

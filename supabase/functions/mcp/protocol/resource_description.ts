@@ -11,9 +11,7 @@ export function describeResource() {
     scopes: SCOPES.map(({ name, description }) => ({
       name,
       description,
-      tools: TOOLS.filter((tool) => tool.scope === name).map((tool) =>
-        tool.name
-      ),
+      tools: TOOLS.filter((tool) => tool.scope === name).map((tool) => tool.name),
     })),
     defaultScope: DEFAULT_SCOPE,
   };

@@ -21,6 +21,6 @@ export const SCOPES: readonly Scope[] = [
 ];
 
 /** What a client is told to ask for first (MCP authorization "Scope Selection Strategy"). */
-export const DEFAULT_SCOPE: readonly string[] = SCOPES.filter((scope) =>
-  scope.isDefault
-).map((scope) => scope.name);
+export const DEFAULT_SCOPE: readonly string[] = SCOPES.filter((scope) => scope.isDefault).map((scope) =>
+  scope.name
+);

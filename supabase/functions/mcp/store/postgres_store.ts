@@ -13,9 +13,7 @@ import type { McpStore } from "../deps.ts";
 const TOKEN_IS_DEAD = "SK401";
 
 const keys = z.array(
-  z.custom<JWK>((value) =>
-    typeof value === "object" && value !== null && "kty" in value
-  ),
+  z.custom<JWK>((value) => typeof value === "object" && value !== null && "kty" in value),
 );
 
 /** The store over this database, as a role that may execute its functions and become `sekisho_person`. */
@@ -31,8 +29,7 @@ export function createPostgresStore(
     },
     async accessTokenIsLive(jti, resource) {
       const [row] = await sql.query<{ answer: boolean }>({
-        text:
-          "select oauth.access_token_is_live(p_jti => $1::text, p_resource => $2::text) as answer",
+        text: "select oauth.access_token_is_live(p_jti => $1::text, p_resource => $2::text) as answer",
         values: [jti, resource],
       });
       return row?.answer === true;
@@ -41,8 +38,7 @@ export function createPostgresStore(
       try {
         return await sql.transaction([
           {
-            text:
-              "select oauth.assume_access_token(p_jti => $1::text, p_resource => $2::text)",
+            text: "select oauth.assume_access_token(p_jti => $1::text, p_resource => $2::text)",
             values: [access.jti, access.resource],
           },
           { text: "select set_config('role', 'sekisho_person', true)" },

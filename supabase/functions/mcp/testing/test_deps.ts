@@ -57,8 +57,7 @@ export async function createTestDeps(): Promise<TestDeps> {
       },
     },
     log: {
-      write: (level, event, fields) =>
-        void logged.push({ level, event, ...fields }),
+      write: (level, event, fields) => void logged.push({ level, event, ...fields }),
     },
     now: () => NOW,
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
