@@ -10,6 +10,8 @@ import { onDatabase } from "../../../local/testing/test_database.ts";
 export interface HostedCluster {
   /** A database as a new project has it, before any migration of ours. */
   createProject(name: string): Promise<HostedProject>;
+  /** The one in database `postgres`, with pg_cron switched on: only where the server has it. */
+  createProjectWithCron(): Promise<HostedProject>;
 }
 
 export interface HostedProject {
@@ -29,12 +31,19 @@ export async function layHosted(bootstrapUrl: string): Promise<HostedCluster> {
   await run(as(bootstrapUrl, "renaming"), "alter role postgres rename to supabase_admin");
   const adminUrl = as(bootstrapUrl, "supabase_admin", new URL(bootstrapUrl).password);
   await run(adminUrl, ROLES);
+  const layProject = async (name: string) => {
+    const projectUrl = onDatabase(adminUrl, name);
+    await run(projectUrl, `${await Deno.readTextFile(BASE)}; ${getAuthSchemaSql()}; ${OWNERS}`);
+    return { ownerUrl: as(projectUrl, "postgres"), authUrl: as(projectUrl, "supabase_auth_admin") };
+  };
   return {
     async createProject(name) {
       await run(adminUrl, `create database ${name} owner postgres`);
-      const projectUrl = onDatabase(adminUrl, name);
-      await run(projectUrl, `${await Deno.readTextFile(BASE)}; ${getAuthSchemaSql()}; ${OWNERS}`);
-      return { ownerUrl: as(projectUrl, "postgres"), authUrl: as(projectUrl, "supabase_auth_admin") };
+      return await layProject(name);
+    },
+    async createProjectWithCron() {
+      await run(onDatabase(adminUrl, "postgres"), `alter database postgres owner to postgres; ${CRON}`);
+      return await layProject("postgres");
     },
   };
 }
@@ -105,4 +114,14 @@ const OWNERS = `
   grant all on schema extensions to postgres;
   alter default privileges for role postgres in schema public grant all on tables to anon, authenticated, service_role;
   alter default privileges for role postgres in schema public grant all on functions to anon, authenticated, service_role;
+`;
+
+/** What hosted does when the extension is created. */
+const CRON = `
+  create extension pg_cron with schema pg_catalog;
+  grant usage on schema cron to postgres with grant option;
+  grant all on all tables in schema cron to postgres with grant option;
+  grant all on all functions in schema cron to postgres with grant option;
+  revoke all on cron.job from postgres;
+  grant select on cron.job to postgres with grant option;
 `;
