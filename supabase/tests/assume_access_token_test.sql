@@ -2,7 +2,7 @@
 -- transaction only, and a dead token aborts it (SK401) so that no later statement of the pipeline can run.
 
 begin;
-select plan(14);
+select plan(15);
 
 insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-00000000000a', 'a@example.test'),
@@ -53,7 +53,13 @@ select is(
   'the claims are those of the row'
 );
 rollback to no_claims;
-select is(pg_temp.claims(), null, 'they end with their transaction');
+select is(pg_temp.claims(), null, 'they go when their transaction is undone');
+-- What is set for the session would outlive this function, what is set for the transaction does not.
+create function pg_temp.assume_within() returns void language sql set "request.jwt.claims" = '' as $$
+  select pg_temp.assume('person');
+$$;
+select pg_temp.assume_within();
+select is(pg_temp.claims(), null, 'and are never the session''s');
 
 select set_config(
   'request.jwt.claims', '{"sub": "00000000-0000-4000-8000-00000000000b", "scope": "product:delete"}', true

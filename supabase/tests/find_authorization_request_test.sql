@@ -48,9 +48,9 @@ select oauth.record_consent(
 )
 from (
   values
-    ('a', 'https://a.test/callback', '{product:read}'::text[]),
-    ('a', 'https://a.test/other', '{product:write}'),
-    ('b', 'https://a.test/callback', '{product:write}')
+    ('b', 'https://a.test/callback', '{product:write}'::text[]),
+    ('a', 'https://a.test/another', '{product:write}'),
+    ('a', 'https://a.test/callback', '{product:read}')
 ) as consent (person, redirect, scope);
 select is(pg_temp.find() -> 'earlier_scope', '["product:read"]', 'an earlier consent, of this person and redirect URI');
 

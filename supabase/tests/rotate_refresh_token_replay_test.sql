@@ -2,7 +2,7 @@
 -- successor; afterwards, or once the successor was used, a theft, which revokes the family (RFC 9700 §4.14.2).
 
 begin;
-select plan(32);
+select plan(33);
 
 insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-00000000000a', 'a@example.test'),
@@ -106,6 +106,8 @@ select is(pg_temp.state(), (select state from before), 'such a replay neither co
 
 -- Once the successor was used.
 select is(pg_temp.rotate('second', 'third') ->> 'outcome', 'rotated', 'the successor is used');
+-- As if its sealed copy had not been erased: each of the two reasons must suffice.
+update oauth.refresh_tokens set sealed_successor = 'sealed second' where token_hash = sha256('token 1');
 create temp table used as select count(*) as tokens from oauth.access_tokens;
 select is(pg_temp.rotate('token 1'), '{"outcome": "reused"}', 'then the first token is a theft, window or not');
 select is(pg_temp.live(1), 'revoked: refresh token reused', 'and its family is revoked');
@@ -143,6 +145,16 @@ select is(pg_temp.rotate('token 4'), '{"outcome": "reused"}', 'leaves nothing to
 select is(pg_temp.rotate('token 5', 'often') ->> 'outcome', 'rotated', 'a winner that is asked again and again');
 update oauth.refresh_tokens set replay_count = 99 where token_hash = sha256('token 5');
 select is(pg_temp.rotate('token 5') ->> 'outcome', 'replayed', 'the hundredth replay is answered');
+select is(
+  (
+    select family.expires_at = token.expires_at
+    from oauth.token_families as family
+    join oauth.refresh_tokens as token on token.family_id = family.id and token.rotated_at is null
+    where family.id::text like '%5'
+  ),
+  true,
+  'and the family still lives as long as its refresh token'
+);
 create temp table hundred as select pg_temp.state() as state;
 select is(pg_temp.rotate('token 5'), '{"outcome": "replays_exhausted"}', 'the next is not');
 select is(pg_temp.state(), (select state from hundred), 'and changes nothing: the successor still lives');

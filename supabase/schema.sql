@@ -1,0 +1,1262 @@
+-- What the migrations amount to. Made by .ci/dump_schema.ts from supabase/migrations; never edited by hand.
+
+-- role sekisho_mcp: login noinherit, member of sekisho_person, idle_in_transaction_session_timeout=5s, lock_timeout=3s, search_path="", statement_timeout=5s
+-- role sekisho_oauth: login noinherit, idle_in_transaction_session_timeout=5s, lock_timeout=3s, search_path="", statement_timeout=5s
+-- role sekisho_person: nologin noinherit
+
+CREATE SCHEMA access;
+
+COMMENT ON SCHEMA access IS 'What a row policy may ask about the access token under which a tool runs.';
+
+CREATE SCHEMA oauth;
+
+COMMENT ON SCHEMA oauth IS 'The authorization server. Never exposed to the Data API; reached by executing its functions only.';
+
+CREATE SCHEMA shop;
+
+COMMENT ON SCHEMA shop IS 'The domain of the tools that come with Sekisho.';
+
+CREATE FUNCTION access.claims() RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  -- After its first use in a session the setting reads '' instead of null.
+  select nullif(current_setting('request.jwt.claims', true), '')::jsonb;
+$$;
+
+COMMENT ON FUNCTION access.claims() IS 'The claims of the current transaction, or null.';
+
+CREATE FUNCTION access.client_id() RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select access.claims() ->> 'client_id';
+$$;
+
+COMMENT ON FUNCTION access.client_id() IS 'The client that holds the token (RFC 9068 §2.2).';
+
+CREATE FUNCTION access.has_scope(p_scope text) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select coalesce(p_scope = any (string_to_array(access.claims() ->> 'scope', ' ')), false);
+$$;
+
+COMMENT ON FUNCTION access.has_scope(p_scope text) IS 'Whether the person granted this scope (RFC 6749 §3.3). In a policy: (select access.has_scope(''product:read'')).';
+
+CREATE FUNCTION access.person_id() RETURNS uuid
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select (access.claims() ->> 'sub')::uuid;
+$$;
+
+COMMENT ON FUNCTION access.person_id() IS 'The person who granted the token. Null for a service token (RFC 6749 §4.4): it has none.';
+
+CREATE FUNCTION oauth.access_token_is_live(p_jti text, p_resource text) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select exists (select from oauth.find_live_access_token(p_jti => p_jti, p_resource => p_resource));
+$$;
+
+COMMENT ON FUNCTION oauth.access_token_is_live(p_jti text, p_resource text) IS 'Whether a token that verified is still good: neither revoked nor expired, its person neither deleted nor banned.';
+
+CREATE FUNCTION oauth.assume_access_token(p_jti text, p_resource text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_token oauth.access_tokens;
+begin
+  select * into v_token from oauth.find_live_access_token(p_jti => p_jti, p_resource => p_resource);
+  if not found then
+    -- Raising aborts the whole pipelined transaction: no later statement of it can run.
+    raise exception 'access token is not alive' using errcode = 'SK401';
+  end if;
+  perform set_config(
+    'request.jwt.claims',
+    jsonb_build_object(
+      'sub', v_token.person_id,
+      'client_id', v_token.client_id,
+      'scope', array_to_string(v_token.scope, ' '),
+      'resource', v_token.resource
+    )::text,
+    true
+  );
+end
+$$;
+
+COMMENT ON FUNCTION oauth.assume_access_token(p_jti text, p_resource text) IS 'Opens a tool''s transaction: sets its claims from the token''s own row, or aborts it (SK401) when the token is dead.';
+
+CREATE FUNCTION oauth.check_secrets(p_secret_ids text[], p_check_values bytea[]) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  -- One caller at a time: two new secrets of the same id must not both fit.
+  perform pg_advisory_xact_lock(hashtext('oauth.check_secrets'));
+  if exists (
+    select
+    from unnest(p_secret_ids, p_check_values) as given (secret_id, check_value)
+    join oauth.secret_checks as known on known.secret_id = given.secret_id
+    where known.check_value <> given.check_value
+  ) then
+    return jsonb_build_object('outcome', 'differs');
+  elsif exists (select from oauth.signing_keys where retired_at is null and not secret_id = any (p_secret_ids)) then
+    return jsonb_build_object('outcome', 'missing');
+  end if;
+  -- Only now: a value remembered from a refused attempt would refuse the right one.
+  insert into oauth.secret_checks (secret_id, check_value)
+  select given.secret_id, given.check_value
+  from unnest(p_secret_ids, p_check_values) as given (secret_id, check_value)
+  on conflict (secret_id) do nothing;
+  return jsonb_build_object('outcome', 'fits');
+end
+$$;
+
+COMMENT ON FUNCTION oauth.check_secrets(p_secret_ids text[], p_check_values bytea[]) IS 'Whether the given secrets are those that this database knows. Outcomes: fits, which records what is new; without recording anything differs, missing.';
+
+CREATE FUNCTION oauth.client_is_current(p_id text, p_secret_hash bytea) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select exists (
+    select
+    from oauth.clients
+    where id = p_id and blocked_at is null and secret_hash is not distinct from p_secret_hash
+  );
+$$;
+
+COMMENT ON FUNCTION oauth.client_is_current(p_id text, p_secret_hash bytea) IS 'Whether the client that an isolate authenticated from its cache (<= 10 s old) is still that client.';
+
+CREATE FUNCTION oauth.continue_authorization_request(p_continue_secret_hash bytea, p_browser_hash bytea, p_code_hash bytea, p_code_lifetime_seconds integer) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_request oauth.authorization_requests;
+begin
+  select * into v_request
+  from oauth.authorization_requests
+  where continue_secret_hash = p_continue_secret_hash
+  for update;
+  if not found then
+    return jsonb_build_object('outcome', 'not_found');
+  elsif v_request.ended_at is not null then
+    return jsonb_build_object('outcome', 'already_continued');
+  end if;
+
+  -- Whatever comes next, this request is over: a wrong browser gets no second try.
+  update oauth.authorization_requests set ended_at = clock_timestamp() where id_hash = v_request.id_hash;
+
+  if v_request.expires_at <= clock_timestamp() then
+    return jsonb_build_object('outcome', 'expired');
+  elsif p_browser_hash is distinct from v_request.browser_hash then
+    return jsonb_build_object('outcome', 'wrong_browser');
+  elsif not exists (select from oauth.clients where id = v_request.client_id and blocked_at is null) then
+    return jsonb_build_object('outcome', 'not_found');
+  elsif v_request.decision = 'deny' then
+    return jsonb_build_object(
+      'outcome', 'denied', 'redirect_uri', v_request.redirect_uri, 'state', v_request.state
+    );
+  end if;
+
+  insert into oauth.authorization_codes (
+    code_hash, client_id, person_id, redirect_uri, resource, scope, code_challenge, expires_at
+  )
+  values (
+    p_code_hash, v_request.client_id, v_request.person_id, v_request.redirect_uri, v_request.resource,
+    v_request.granted_scope, v_request.code_challenge,
+    clock_timestamp() + make_interval(secs => p_code_lifetime_seconds)
+  );
+  perform oauth.record_consent(
+    p_person_id => v_request.person_id,
+    p_client_id => v_request.client_id,
+    p_redirect_uri => v_request.registered_redirect_uri,
+    p_resource => v_request.resource,
+    p_scope => v_request.granted_scope
+  );
+  return jsonb_build_object(
+    'outcome', 'approved', 'redirect_uri', v_request.redirect_uri, 'state', v_request.state
+  );
+end
+$$;
+
+COMMENT ON FUNCTION oauth.continue_authorization_request(p_continue_secret_hash bytea, p_browser_hash bytea, p_code_hash bytea, p_code_lifetime_seconds integer) IS 'Turns a decision into a code if secret and browser both fit. Outcomes: approved, denied, wrong_browser, already_continued, expired, not_found.';
+
+CREATE FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_state text, p_code_challenge text, p_lifetime_seconds integer) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  -- The isolate checked both against copies up to ten seconds old.
+  if not exists (
+    select from oauth.clients
+    where id = p_client_id and blocked_at is null and p_registered_redirect_uri = any (redirect_uris)
+  ) then
+    return jsonb_build_object('outcome', 'client_changed');
+  end if;
+  if not exists (select from oauth.resources where identifier = p_resource) then
+    return jsonb_build_object('outcome', 'resource_unknown');
+  end if;
+  insert into oauth.authorization_requests (
+    id_hash, browser_hash, client_id, redirect_uri, registered_redirect_uri, resource, scope, state,
+    code_challenge, expires_at
+  )
+  values (
+    p_id_hash, p_browser_hash, p_client_id, p_redirect_uri, p_registered_redirect_uri, p_resource, p_scope, p_state,
+    p_code_challenge, clock_timestamp() + make_interval(secs => p_lifetime_seconds)
+  );
+  return jsonb_build_object('outcome', 'created');
+end
+$$;
+
+COMMENT ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_state text, p_code_challenge text, p_lifetime_seconds integer) IS 'Records a request that passed every check of authorize. Outcomes: created, client_changed, resource_unknown.';
+
+CREATE FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text) RETURNS timestamp with time zone
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  insert into oauth.clients (
+    id, origin, name, uri, application_type, token_endpoint_auth_method, secret_hash,
+    redirect_uris, grant_types, response_types, scope
+  )
+  values (
+    p_id, 'registered', p_name, p_uri, p_application_type, p_token_endpoint_auth_method, p_secret_hash,
+    p_redirect_uris, p_grant_types, p_response_types, p_scope
+  )
+  returning created_at;
+$$;
+
+COMMENT ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text) IS 'Records a client that registered itself (RFC 7591 §3). Never verified.';
+
+CREATE FUNCTION oauth.create_first_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  -- Single flight: of many isolates that meet an empty table at once, one key wins.
+  perform pg_advisory_xact_lock(hashtext('oauth.create_first_signing_key'));
+  if exists (select from oauth.signing_keys where retired_at is null) then
+    return jsonb_build_object('outcome', 'exists');
+  end if;
+  insert into oauth.signing_keys (kid, public_jwk, sealed_private_key, secret_id)
+  values (p_kid, p_public_jwk, p_sealed_private_key, p_secret_id);
+  return jsonb_build_object('outcome', 'created');
+end
+$$;
+
+COMMENT ON FUNCTION oauth.create_first_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text) IS 'Records the proposed key if there is none in use. Outcomes: created, exists.';
+
+CREATE FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_continue_secret_hash bytea) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_request oauth.authorization_requests;
+begin
+  select * into v_request from oauth.authorization_requests where id_hash = p_id_hash for update;
+  if not found then
+    return jsonb_build_object('outcome', 'not_found');
+  elsif v_request.decision is not null or v_request.ended_at is not null then
+    return jsonb_build_object('outcome', 'already_decided');
+  elsif v_request.expires_at <= clock_timestamp() then
+    return jsonb_build_object('outcome', 'expired');
+  elsif not oauth.person_is_active(p_person_id) then
+    return jsonb_build_object('outcome', 'person_inactive');
+  elsif p_decision = 'approve' and coalesce(cardinality(p_scope), 0) = 0 then
+    return jsonb_build_object('outcome', 'scope_empty');
+  elsif p_decision = 'approve' and not p_scope <@ v_request.scope then
+    return jsonb_build_object('outcome', 'scope_not_requested');
+  end if;
+  update oauth.authorization_requests
+  set decision = p_decision,
+      person_id = p_person_id,
+      granted_scope = case
+        -- In the order asked, each once, whatever the page sent.
+        when p_decision = 'approve' then array(
+          select asked.name
+          from unnest(v_request.scope) with ordinality as asked (name, place)
+          where asked.name = any (p_scope)
+          order by asked.place
+        )
+      end,
+      continue_secret_hash = p_continue_secret_hash,
+      decided_at = clock_timestamp()
+  where id_hash = p_id_hash;
+  return jsonb_build_object('outcome', 'decided');
+end
+$$;
+
+COMMENT ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_continue_secret_hash bytea) IS 'Records a person''s decision, once. Outcomes: decided, not_found, already_decided, expired, person_inactive, scope_empty, scope_not_requested.';
+
+CREATE FUNCTION oauth.find_authorization_request(p_id_hash bytea, p_person_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_request oauth.authorization_requests;
+  v_client oauth.clients;
+  v_resource oauth.resources;
+  v_earlier text[];
+begin
+  select * into v_request from oauth.authorization_requests where id_hash = p_id_hash;
+  if not found then
+    return jsonb_build_object('outcome', 'not_found');
+  elsif v_request.decision is not null or v_request.ended_at is not null then
+    return jsonb_build_object('outcome', 'already_decided');
+  elsif v_request.expires_at <= clock_timestamp() then
+    return jsonb_build_object('outcome', 'expired');
+  elsif not oauth.person_is_active(p_person_id) then
+    return jsonb_build_object('outcome', 'person_inactive');
+  end if;
+  select * into v_client from oauth.clients where id = v_request.client_id and blocked_at is null;
+  if not found then
+    return jsonb_build_object('outcome', 'not_found');
+  end if;
+  select * into v_resource from oauth.resources where identifier = v_request.resource;
+  select consent.scope into v_earlier
+  from oauth.consents as consent
+  where consent.person_id = p_person_id
+    and consent.client_id = v_request.client_id
+    and consent.redirect_uri = v_request.registered_redirect_uri
+    and consent.resource = v_request.resource;
+  return jsonb_build_object(
+    'outcome', 'found',
+    'client', jsonb_build_object(
+      'id', v_client.id, 'name', v_client.name, 'uri', v_client.uri, 'verified', v_client.verified
+    ),
+    'redirect_uri', v_request.redirect_uri,
+    'resource', v_request.resource,
+    'scope', v_request.scope,
+    'resource_scopes', v_resource.scopes,
+    'earlier_scope', coalesce(v_earlier, '{}')
+  );
+end
+$$;
+
+COMMENT ON FUNCTION oauth.find_authorization_request(p_id_hash bytea, p_person_id uuid) IS 'What the consent page shows to this person. Outcomes: found, not_found, already_decided, expired, person_inactive.';
+
+CREATE FUNCTION oauth.find_client(p_id text) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select jsonb_build_object(
+    'id', id,
+    'verified', verified,
+    'name', name,
+    'uri', uri,
+    'token_endpoint_auth_method', token_endpoint_auth_method,
+    'secret_hash', encode(secret_hash, 'base64'),
+    'redirect_uris', redirect_uris,
+    'grant_types', grant_types
+  )
+  from oauth.clients
+  where id = p_id and blocked_at is null;
+$$;
+
+COMMENT ON FUNCTION oauth.find_client(p_id text) IS 'A client that is not blocked, or null.';
+
+CREATE TABLE oauth.access_tokens (
+    jti text NOT NULL,
+    family_id uuid,
+    client_id text NOT NULL,
+    person_id uuid,
+    resource text NOT NULL,
+    scope text[] NOT NULL,
+    issued_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT a_jti_has_128_bits CHECK ((length(jti) = 22)),
+    CONSTRAINT a_token_for_a_person_belongs_to_a_family CHECK (((person_id IS NULL) = (family_id IS NULL)))
+);
+
+COMMENT ON TABLE oauth.access_tokens IS 'One row per access token that was issued and has not expired: what revocation and the tools ask (RFC 9068 §2.2 jti).';
+
+CREATE FUNCTION oauth.find_live_access_token(p_jti text, p_resource text) RETURNS SETOF oauth.access_tokens
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select token.*
+  from oauth.access_tokens as token
+  left join oauth.token_families as family on family.id = token.family_id
+  where token.jti = p_jti
+    and token.resource = p_resource
+    and token.revoked_at is null
+    and token.expires_at > clock_timestamp()
+    and family.revoked_at is null
+    and (token.person_id is null or oauth.person_is_active(token.person_id));
+$$;
+
+COMMENT ON FUNCTION oauth.find_live_access_token(p_jti text, p_resource text) IS 'The token with this jti if it is alive at this resource, else no row. Private to this schema.';
+
+CREATE FUNCTION oauth.list_resources() RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object(
+        'identifier', identifier,
+        'name', name,
+        'scopes', scopes,
+        'default_scope', default_scope,
+        'is_default', is_default
+      )
+      order by identifier
+    ),
+    '[]'::jsonb
+  )
+  from oauth.resources;
+$$;
+
+COMMENT ON FUNCTION oauth.list_resources() IS 'Every resource that tokens can be bound to.';
+
+CREATE FUNCTION oauth.list_signing_keys() RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object('kid', kid, 'public_jwk', public_jwk, 'sealed_private_key', sealed_private_key)
+      order by created_at desc, kid
+    ),
+    '[]'::jsonb
+  )
+  from oauth.signing_keys
+  where retired_at is null;
+$$;
+
+COMMENT ON FUNCTION oauth.list_signing_keys() IS 'Keys in use, the one that signs first.';
+
+CREATE FUNCTION oauth.list_verification_keys() RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select coalesce(jsonb_agg(public_jwk order by created_at desc, kid), '[]'::jsonb)
+  from oauth.signing_keys
+  where retired_at is null;
+$$;
+
+COMMENT ON FUNCTION oauth.list_verification_keys() IS 'Public parts of the keys in use (RFC 7517): all that a resource server needs.';
+
+CREATE FUNCTION oauth.person_is_active(p_person_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select exists (
+    select
+    from auth.users
+    where id = p_person_id
+      and deleted_at is null
+      and (banned_until is null or banned_until < clock_timestamp())
+  );
+$$;
+
+COMMENT ON FUNCTION oauth.person_is_active(p_person_id uuid) IS 'False for a person who was deleted or banned: nothing may be issued to them or done in their name.';
+
+CREATE FUNCTION oauth.purge_access_tokens(p_limit integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with doomed as (
+    select jti
+    from oauth.access_tokens
+    where expires_at < clock_timestamp()
+    limit p_limit
+    for update skip locked
+  ), gone as (
+    delete from oauth.access_tokens where jti in (select jti from doomed) returning jti
+  )
+  select count(*) from gone;
+$$;
+
+COMMENT ON FUNCTION oauth.purge_access_tokens(p_limit integer) IS 'Removes expired access tokens: unknown and expired mean the same.';
+
+CREATE FUNCTION oauth.purge_authorization_codes(p_limit integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with doomed as (
+    select code_hash
+    from oauth.authorization_codes
+    where expires_at < clock_timestamp()
+      and (used_at is null or used_at < clock_timestamp() - interval '24 hours')
+    limit p_limit
+    for update skip locked
+  ), gone as (
+    delete from oauth.authorization_codes where code_hash in (select code_hash from doomed) returning code_hash
+  )
+  select count(*) from gone;
+$$;
+
+COMMENT ON FUNCTION oauth.purge_authorization_codes(p_limit integer) IS 'Removes codes that expired unused, and used ones a day after their use.';
+
+CREATE FUNCTION oauth.purge_authorization_requests(p_limit integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with doomed as (
+    select id_hash
+    from oauth.authorization_requests
+    where expires_at < clock_timestamp() - interval '1 hour'
+    limit p_limit
+    for update skip locked
+  ), gone as (
+    delete from oauth.authorization_requests where id_hash in (select id_hash from doomed) returning id_hash
+  )
+  select count(*) from gone;
+$$;
+
+COMMENT ON FUNCTION oauth.purge_authorization_requests(p_limit integer) IS 'Removes requests an hour after they expired: until then the page can say that one was too old.';
+
+CREATE FUNCTION oauth.purge_clients(p_limit integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with doomed as (
+    select id
+    from oauth.clients
+    where origin = 'registered'
+      and first_used_at is null
+      and created_at < clock_timestamp() - interval '90 days'
+    limit p_limit
+    for update skip locked
+  ), gone as (
+    delete from oauth.clients where id in (select id from doomed) returning id
+  )
+  select count(*) from gone;
+$$;
+
+COMMENT ON FUNCTION oauth.purge_clients(p_limit integer) IS 'Removes clients that registered themselves 90 days ago and never completed a flow. Used ones stay: clients replay their id for ever.';
+
+CREATE FUNCTION oauth.purge_expired() RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  -- Bounded, so that no run holds locks for long; the next run takes the rest.
+  c_limit constant integer := 5000;
+begin
+  return jsonb_build_object(
+    'authorization_requests', oauth.purge_authorization_requests(c_limit),
+    'authorization_codes', oauth.purge_authorization_codes(c_limit),
+    'refresh_tokens', oauth.purge_refresh_tokens(c_limit),
+    'access_tokens', oauth.purge_access_tokens(c_limit),
+    'token_families', oauth.purge_token_families(c_limit),
+    'clients', oauth.purge_clients(c_limit)
+  );
+end
+$$;
+
+COMMENT ON FUNCTION oauth.purge_expired() IS 'Removes everything that is over; answers how many of each.';
+
+CREATE FUNCTION oauth.purge_refresh_tokens(p_limit integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with over as (
+    select token_hash
+    from oauth.refresh_tokens
+    where sealed_successor is not null and replay_until < clock_timestamp()
+    limit p_limit
+    for update skip locked
+  ), erased as (
+    update oauth.refresh_tokens
+    set sealed_successor = null
+    where token_hash in (select token_hash from over)
+    returning token_hash
+  )
+  select count(*) from erased;
+$$;
+
+COMMENT ON FUNCTION oauth.purge_refresh_tokens(p_limit integer) IS 'Erases sealed successors whose replay window is over. Rows stay with their family: an old token must be recognised.';
+
+CREATE FUNCTION oauth.purge_token_families(p_limit integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with doomed as (
+    select id
+    from oauth.token_families
+    where expires_at < clock_timestamp() - interval '1 day'
+    limit p_limit
+    for update skip locked
+  ), gone as (
+    delete from oauth.token_families where id in (select id from doomed) returning id
+  )
+  select count(*) from gone;
+$$;
+
+COMMENT ON FUNCTION oauth.purge_token_families(p_limit integer) IS 'Removes families whose last token expired a day ago, with their tokens.';
+
+CREATE FUNCTION oauth.record_consent(p_person_id uuid, p_client_id text, p_redirect_uri text, p_resource text, p_scope text[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  insert into oauth.consents (person_id, client_id, redirect_uri, resource, scope)
+  values (p_person_id, p_client_id, p_redirect_uri, p_resource, p_scope)
+  on conflict (person_id, client_id, redirect_uri, resource) do update
+  set scope = excluded.scope, given_at = excluded.given_at;
+$$;
+
+COMMENT ON FUNCTION oauth.record_consent(p_person_id uuid, p_client_id text, p_redirect_uri text, p_resource text, p_scope text[]) IS 'Remembers a consent that was carried through. Private to this schema.';
+
+CREATE FUNCTION oauth.record_resource(p_identifier text, p_name text, p_scopes jsonb, p_default_scope text[], p_is_default boolean) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  if p_is_default then
+    update oauth.resources set is_default = false where is_default and identifier <> p_identifier;
+  end if;
+  insert into oauth.resources (identifier, name, scopes, default_scope, is_default)
+  values (p_identifier, p_name, p_scopes, p_default_scope, p_is_default)
+  on conflict (identifier) do update
+  set name = excluded.name,
+      scopes = excluded.scopes,
+      default_scope = excluded.default_scope,
+      is_default = excluded.is_default,
+      updated_at = clock_timestamp();
+end
+$$;
+
+COMMENT ON FUNCTION oauth.record_resource(p_identifier text, p_name text, p_scopes jsonb, p_default_scope text[], p_is_default boolean) IS 'Deploy time only: writes a resource as its registry describes it.';
+
+CREATE FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client_id text, p_client_secret_hash bytea, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_code oauth.authorization_codes;
+  v_refreshable boolean;
+  v_family_id uuid;
+  v_now timestamptz;
+begin
+  if not oauth.client_is_current(p_id => p_client_id, p_secret_hash => p_client_secret_hash) then
+    return jsonb_build_object('outcome', 'client_changed');
+  end if;
+  select * into v_code from oauth.authorization_codes where code_hash = p_code_hash for update;
+  if not found then
+    return jsonb_build_object('outcome', 'not_found');
+  end if;
+  v_now := clock_timestamp();
+
+  -- This order is the law: whoever holds a code without its client, redirect URI and verifier can neither use
+  -- it nor hurt its owner.
+  if v_code.client_id <> p_client_id then
+    return jsonb_build_object('outcome', 'client_mismatch');
+  elsif p_redirect_uri <> v_code.redirect_uri then
+    return jsonb_build_object('outcome', 'redirect_uri_mismatch');
+  elsif p_code_challenge is distinct from v_code.code_challenge then
+    return jsonb_build_object('outcome', 'verifier_mismatch');
+  elsif v_code.used_at is not null then
+    if v_now < v_code.used_at + make_interval(secs => p_replay_seconds) then
+      -- A client's own double submit must not sign its person out.
+      return jsonb_build_object('outcome', 'replayed');
+    end if;
+    perform from oauth.token_families where id = v_code.family_id for update;
+    perform oauth.revoke_token_family(p_family_id => v_code.family_id, p_because => 'authorization code replayed');
+    return jsonb_build_object('outcome', 'replayed_and_revoked');
+  elsif v_code.expires_at <= v_now then
+    return jsonb_build_object('outcome', 'expired');
+  elsif p_resource <> v_code.resource then
+    return jsonb_build_object('outcome', 'resource_mismatch');
+  elsif not oauth.person_is_active(v_code.person_id) then
+    return jsonb_build_object('outcome', 'person_inactive');
+  end if;
+
+  select 'refresh_token' = any (grant_types) into v_refreshable from oauth.clients where id = p_client_id;
+
+  insert into oauth.token_families (client_id, person_id, resource, scope, created_at, last_used_at, expires_at)
+  values (
+    v_code.client_id, v_code.person_id, v_code.resource, v_code.scope, v_now, v_now,
+    v_now + make_interval(secs => greatest(
+      p_access_token_seconds,
+      case when v_refreshable then p_refresh_token_seconds end
+    ))
+  )
+  returning id into v_family_id;
+  insert into oauth.access_tokens (jti, family_id, client_id, person_id, resource, scope, issued_at, expires_at)
+  values (
+    p_jti, v_family_id, v_code.client_id, v_code.person_id, v_code.resource, v_code.scope,
+    v_now, v_now + make_interval(secs => p_access_token_seconds)
+  );
+  if v_refreshable then
+    insert into oauth.refresh_tokens (token_hash, family_id, generation, issued_at, expires_at)
+    values (p_refresh_token_hash, v_family_id, 1, v_now, v_now + make_interval(secs => p_refresh_token_seconds));
+  end if;
+  update oauth.authorization_codes set used_at = v_now, family_id = v_family_id where code_hash = p_code_hash;
+  update oauth.clients set first_used_at = v_now where id = v_code.client_id and first_used_at is null;
+
+  return jsonb_build_object(
+    'outcome', 'redeemed',
+    'person_id', v_code.person_id,
+    'resource', v_code.resource,
+    'scope', v_code.scope,
+    'issued_at', floor(extract(epoch from v_now)),
+    'refreshable', v_refreshable
+  );
+end
+$$;
+
+COMMENT ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client_id text, p_client_secret_hash bytea, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) IS 'Redeems a code once (RFC 6749 §4.1.3). Outcomes: redeemed; without consuming anything client_changed, not_found, client_mismatch, redirect_uri_mismatch, verifier_mismatch, expired, resource_mismatch, person_inactive, replayed; and replayed_and_revoked, which kills what the first use issued (§4.1.2).';
+
+CREATE FUNCTION oauth.revoke_token_family(p_family_id uuid, p_because text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  update oauth.token_families
+  set revoked_at = clock_timestamp(), revoked_because = p_because
+  where id = p_family_id and revoked_at is null;
+$$;
+
+COMMENT ON FUNCTION oauth.revoke_token_family(p_family_id uuid, p_because text) IS 'Kills a family: its refresh token and every access token in it. The first reason stays.';
+
+CREATE FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client_id text, p_client_secret_hash bytea, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  c_most_replays constant integer := 100;
+  v_token oauth.refresh_tokens;
+  v_successor oauth.refresh_tokens;
+  v_family oauth.token_families;
+  v_now timestamptz;
+  v_outcome text;
+  v_sealed_successor text;
+begin
+  if not oauth.client_is_current(p_id => p_client_id, p_secret_hash => p_client_secret_hash) then
+    return jsonb_build_object('outcome', 'client_changed');
+  end if;
+
+  -- The family first, then the token again: rotation, replay and revocation of one family never interleave.
+  select family_id into v_token.family_id from oauth.refresh_tokens where token_hash = p_token_hash;
+  if not found then
+    return jsonb_build_object('outcome', 'not_found');
+  end if;
+  select * into v_family from oauth.token_families where id = v_token.family_id for update;
+  if not found then
+    return jsonb_build_object('outcome', 'not_found');
+  end if;
+  select * into v_token from oauth.refresh_tokens where token_hash = p_token_hash;
+  v_now := clock_timestamp();
+
+  if v_family.client_id <> p_client_id then
+    return jsonb_build_object('outcome', 'client_mismatch');
+  elsif v_family.revoked_at is not null then
+    return jsonb_build_object('outcome', 'revoked');
+  elsif not oauth.person_is_active(v_family.person_id) then
+    return jsonb_build_object('outcome', 'person_inactive');
+  elsif v_token.expires_at <= v_now then
+    return jsonb_build_object('outcome', 'expired');
+  elsif p_resource <> v_family.resource then
+    return jsonb_build_object('outcome', 'resource_mismatch');
+  elsif not p_scope <@ v_family.scope then
+    return jsonb_build_object('outcome', 'scope_exceeded');
+  end if;
+
+  if v_token.rotated_at is null then
+    update oauth.refresh_tokens
+    set rotated_at = v_now,
+        successor_hash = p_successor_hash,
+        sealed_successor = case when p_replay_seconds > 0 then p_sealed_successor end,
+        replay_until = v_now + make_interval(secs => p_replay_seconds)
+    where token_hash = p_token_hash;
+    insert into oauth.refresh_tokens (token_hash, family_id, generation, issued_at, expires_at)
+    values (
+      p_successor_hash, v_family.id, v_token.generation + 1, v_now,
+      v_now + make_interval(secs => p_refresh_token_seconds)
+    );
+    -- The token presented now was itself a successor: nobody may ask for it again.
+    update oauth.refresh_tokens
+    set sealed_successor = null
+    where family_id = v_family.id and generation = v_token.generation - 1;
+    v_outcome := 'rotated';
+  else
+    select * into v_successor from oauth.refresh_tokens where token_hash = v_token.successor_hash;
+    if v_now >= v_token.replay_until or v_successor.rotated_at is not null or v_token.sealed_successor is null then
+      perform oauth.revoke_token_family(p_family_id => v_family.id, p_because => 'refresh token reused');
+      return jsonb_build_object('outcome', 'reused');
+    elsif v_token.replay_count >= c_most_replays then
+      return jsonb_build_object('outcome', 'replays_exhausted');
+    end if;
+    update oauth.refresh_tokens set replay_count = replay_count + 1 where token_hash = p_token_hash;
+    v_sealed_successor := v_token.sealed_successor;
+    v_outcome := 'replayed';
+  end if;
+
+  -- A replay gets the successor with its expiry unchanged, and an access token of its own.
+  insert into oauth.access_tokens (jti, family_id, client_id, person_id, resource, scope, issued_at, expires_at)
+  values (
+    p_jti, v_family.id, v_family.client_id, v_family.person_id, v_family.resource, coalesce(p_scope, v_family.scope),
+    v_now, v_now + make_interval(secs => p_access_token_seconds)
+  );
+  update oauth.token_families
+  set last_used_at = v_now,
+      expires_at = greatest(
+        expires_at,
+        v_now + make_interval(secs => p_access_token_seconds),
+        case when v_outcome = 'rotated' then v_now + make_interval(secs => p_refresh_token_seconds) end
+      )
+  where id = v_family.id;
+
+  return jsonb_build_object(
+    'outcome', v_outcome,
+    'person_id', v_family.person_id,
+    'resource', v_family.resource,
+    'scope', coalesce(p_scope, v_family.scope),
+    'issued_at', floor(extract(epoch from v_now)),
+    'sealed_successor', v_sealed_successor
+  );
+end
+$$;
+
+COMMENT ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client_id text, p_client_secret_hash bytea, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) IS 'Refreshes (RFC 6749 §6). Outcomes: rotated, replayed; without consuming anything client_changed, not_found, client_mismatch, revoked, person_inactive, expired, resource_mismatch, scope_exceeded, replays_exhausted; and reused, which revokes the family (RFC 9700 §4.14.2).';
+
+CREATE TABLE oauth.authorization_codes (
+    code_hash bytea NOT NULL,
+    client_id text NOT NULL,
+    person_id uuid NOT NULL,
+    redirect_uri text NOT NULL,
+    resource text NOT NULL,
+    scope text[] NOT NULL,
+    code_challenge text NOT NULL,
+    issued_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    family_id uuid,
+    CONSTRAINT a_code_challenge_is_s256 CHECK ((code_challenge ~ '^[A-Za-z0-9_-]{43}$'::text)),
+    CONSTRAINT a_code_is_kept_as_its_hash CHECK ((octet_length(code_hash) = 32)),
+    CONSTRAINT only_a_used_code_has_a_family CHECK (((family_id IS NULL) OR (used_at IS NOT NULL)))
+);
+
+COMMENT ON TABLE oauth.authorization_codes IS 'Authorization codes by SHA-256 (RFC 6749 §4.1.2).';
+
+COMMENT ON COLUMN oauth.authorization_codes.redirect_uri IS 'As sent to authorize: if the token request sends one, it must be equal byte for byte.';
+
+COMMENT ON COLUMN oauth.authorization_codes.code_challenge IS 'BASE64URL(SHA256(verifier)) (RFC 7636 §4.2). Only S256 exists here.';
+
+CREATE TABLE oauth.authorization_requests (
+    id_hash bytea NOT NULL,
+    browser_hash bytea NOT NULL,
+    client_id text NOT NULL,
+    redirect_uri text NOT NULL,
+    registered_redirect_uri text NOT NULL,
+    resource text NOT NULL,
+    scope text[] NOT NULL,
+    state text,
+    code_challenge text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    decision text,
+    person_id uuid,
+    granted_scope text[],
+    continue_secret_hash bytea,
+    decided_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT a_browser_is_kept_as_its_hash CHECK ((octet_length(browser_hash) = 32)),
+    CONSTRAINT a_continue_secret_is_kept_as_its_hash CHECK ((octet_length(continue_secret_hash) = 32)),
+    CONSTRAINT a_decision_is_complete CHECK ((((decision IS NULL) = (person_id IS NULL)) AND ((decision IS NULL) = (decided_at IS NULL)) AND ((decision IS NULL) = (continue_secret_hash IS NULL)))),
+    CONSTRAINT a_decision_is_known CHECK ((decision = ANY (ARRAY['approve'::text, 'deny'::text]))),
+    CONSTRAINT a_request_asks_for_a_scope CHECK ((cardinality(scope) > 0)),
+    CONSTRAINT a_request_code_challenge_is_s256 CHECK ((code_challenge ~ '^[A-Za-z0-9_-]{43}$'::text)),
+    CONSTRAINT a_request_id_is_kept_as_its_hash CHECK ((octet_length(id_hash) = 32)),
+    CONSTRAINT an_approval_grants_part_of_what_was_asked CHECK (((decision IS DISTINCT FROM 'approve'::text) OR ((granted_scope IS NOT NULL) AND (cardinality(granted_scope) > 0) AND (granted_scope <@ scope))))
+);
+
+COMMENT ON TABLE oauth.authorization_requests IS 'Authorization requests (RFC 6749 §4.1.1) between authorize and code: id, browser and continue secret by SHA-256.';
+
+COMMENT ON COLUMN oauth.authorization_requests.registered_redirect_uri IS 'The registered entry that matched: equal to redirect_uri but for a loopback port (RFC 8252 §7.3).';
+
+CREATE TABLE oauth.clients (
+    id text NOT NULL,
+    origin text NOT NULL,
+    verified boolean DEFAULT false NOT NULL,
+    name text NOT NULL,
+    uri text,
+    application_type text DEFAULT 'web'::text NOT NULL,
+    token_endpoint_auth_method text NOT NULL,
+    secret_hash bytea,
+    redirect_uris text[] NOT NULL,
+    grant_types text[] NOT NULL,
+    response_types text[] NOT NULL,
+    scope text,
+    resource text,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    first_used_at timestamp with time zone,
+    blocked_at timestamp with time zone,
+    CONSTRAINT a_client_authenticates_in_a_known_way CHECK ((token_endpoint_auth_method = ANY (ARRAY['none'::text, 'client_secret_basic'::text, 'client_secret_post'::text]))),
+    CONSTRAINT a_client_comes_from_somewhere_known CHECK ((origin = ANY (ARRAY['registered'::text, 'operator'::text]))),
+    CONSTRAINT a_client_has_a_secret_exactly_when_it_uses_one CHECK (((token_endpoint_auth_method = 'none'::text) = (secret_hash IS NULL))),
+    CONSTRAINT a_client_id_is_never_uuid_shaped CHECK (((regexp_replace(id, '[{}-]'::text, ''::text, 'g'::text) !~* '^[0-9a-f]{32}$'::text) AND ((length(id) >= 1) AND (length(id) <= 500)))),
+    CONSTRAINT a_client_secret_is_kept_as_its_hash CHECK ((octet_length(secret_hash) = 32)),
+    CONSTRAINT an_application_is_web_or_native CHECK ((application_type = ANY (ARRAY['web'::text, 'native'::text]))),
+    CONSTRAINT only_the_operator_verifies CHECK (((NOT verified) OR (origin = 'operator'::text)))
+);
+
+COMMENT ON TABLE oauth.clients IS 'OAuth clients (RFC 6749 §2, RFC 7591). Secrets as SHA-256 of 256 random bits.';
+
+COMMENT ON COLUMN oauth.clients.verified IS 'The operator knows this client: refusals may redirect to it at once and no warning is shown.';
+
+COMMENT ON COLUMN oauth.clients.resource IS 'Set for a resource server: the audience whose tokens it may introspect (RFC 7662).';
+
+COMMENT ON COLUMN oauth.clients.first_used_at IS 'When its first flow completed. Null for ever means that nobody misses it: see oauth.purge_clients.';
+
+CREATE TABLE oauth.consents (
+    person_id uuid NOT NULL,
+    client_id text NOT NULL,
+    redirect_uri text NOT NULL,
+    resource text NOT NULL,
+    scope text[] NOT NULL,
+    given_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+COMMENT ON TABLE oauth.consents IS 'The last consent per person, client, registered redirect URI and resource. Never a reason to skip asking.';
+
+CREATE TABLE oauth.refresh_tokens (
+    token_hash bytea NOT NULL,
+    family_id uuid NOT NULL,
+    generation integer NOT NULL,
+    issued_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    rotated_at timestamp with time zone,
+    successor_hash bytea,
+    sealed_successor text,
+    replay_until timestamp with time zone,
+    replay_count integer DEFAULT 0 NOT NULL,
+    CONSTRAINT a_refresh_token_is_kept_as_its_hash CHECK ((octet_length(token_hash) = 32)),
+    CONSTRAINT a_rotated_token_has_a_successor CHECK (((rotated_at IS NULL) = (successor_hash IS NULL))),
+    CONSTRAINT only_a_rotated_token_seals_a_successor CHECK (((sealed_successor IS NULL) OR (rotated_at IS NOT NULL)))
+);
+
+COMMENT ON TABLE oauth.refresh_tokens IS 'Refresh tokens by SHA-256, every generation of a family (RFC 6749 §6).';
+
+COMMENT ON COLUMN oauth.refresh_tokens.sealed_successor IS 'AES-256-GCM under a key derived from the presented token: opens for whoever holds that token, for nobody who holds only this table.';
+
+COMMENT ON COLUMN oauth.refresh_tokens.replay_until IS 'Until then a second presentation is a lost answer or a race, afterwards a theft (RFC 9700 §4.14.2).';
+
+CREATE TABLE oauth.resources (
+    identifier text NOT NULL,
+    name text NOT NULL,
+    scopes jsonb NOT NULL,
+    default_scope text[] NOT NULL,
+    is_default boolean DEFAULT false NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT a_resource_identifier_has_no_trailing_slash CHECK (((identifier !~ '/$'::text) AND (length(identifier) <= 2000))),
+    CONSTRAINT resource_scopes_are_a_list CHECK ((jsonb_typeof(scopes) = 'array'::text))
+);
+
+COMMENT ON TABLE oauth.resources IS 'Protected resources (RFC 8707): identifier, the scopes that exist there, and those given when a client asks for none.';
+
+COMMENT ON COLUMN oauth.resources.scopes IS 'List of {name, description: {en, ja}, tools: [name]}: what consent shows and metadata lists.';
+
+COMMENT ON COLUMN oauth.resources.is_default IS 'The resource of a request that names none.';
+
+CREATE TABLE oauth.secret_checks (
+    secret_id text NOT NULL,
+    check_value bytea NOT NULL,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT a_check_value_is_a_digest CHECK ((octet_length(check_value) = 32))
+);
+
+COMMENT ON TABLE oauth.secret_checks IS 'HMAC of a fixed text under each SEKISHO_SECRET key: a wrong secret is refused at start instead of corrupting anything.';
+
+CREATE TABLE oauth.signing_keys (
+    kid text NOT NULL,
+    public_jwk jsonb NOT NULL,
+    sealed_private_key text NOT NULL,
+    secret_id text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    retired_at timestamp with time zone,
+    CONSTRAINT a_public_key_has_no_private_part CHECK ((NOT (public_jwk ? 'd'::text)))
+);
+
+COMMENT ON TABLE oauth.signing_keys IS 'ES256 keys that sign access tokens. The youngest that is not retired signs.';
+
+COMMENT ON COLUMN oauth.signing_keys.sealed_private_key IS 'AES-256-GCM: <secret id>.<iv || ciphertext>; associated data name table, column and row.';
+
+CREATE TABLE oauth.token_families (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    client_id text NOT NULL,
+    person_id uuid NOT NULL,
+    resource text NOT NULL,
+    scope text[] NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    last_used_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    revoked_because text,
+    CONSTRAINT a_family_has_a_scope CHECK ((cardinality(scope) > 0)),
+    CONSTRAINT a_revocation_has_a_reason CHECK (((revoked_at IS NULL) = (revoked_because IS NULL)))
+);
+
+COMMENT ON TABLE oauth.token_families IS 'One per redeemed authorization code: what a person let a client do at a resource, and every token issued for it.';
+
+COMMENT ON COLUMN oauth.token_families.scope IS 'What the refresh token stands for. A narrower scope asked at refresh narrows one access token only (RFC 6749 §6).';
+
+CREATE TABLE shop.products (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    owner_id uuid NOT NULL,
+    name text NOT NULL,
+    price_minor bigint NOT NULL,
+    currency text NOT NULL,
+    stock integer NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT a_currency_is_iso_4217 CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT a_price_is_not_negative CHECK ((price_minor >= 0)),
+    CONSTRAINT a_product_has_a_name CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT a_stock_is_not_negative CHECK ((stock >= 0))
+);
+
+COMMENT ON TABLE shop.products IS 'Products of a person. Prices in minor units of the currency (ISO 4217).';
+
+ALTER TABLE ONLY oauth.authorization_requests
+    ADD CONSTRAINT a_continue_secret_belongs_to_one_request UNIQUE (continue_secret_hash);
+
+ALTER TABLE ONLY oauth.refresh_tokens
+    ADD CONSTRAINT a_generation_has_one_refresh_token UNIQUE (family_id, generation);
+
+ALTER TABLE ONLY oauth.access_tokens
+    ADD CONSTRAINT access_tokens_pkey PRIMARY KEY (jti);
+
+ALTER TABLE ONLY oauth.authorization_codes
+    ADD CONSTRAINT authorization_codes_pkey PRIMARY KEY (code_hash);
+
+ALTER TABLE ONLY oauth.authorization_requests
+    ADD CONSTRAINT authorization_requests_pkey PRIMARY KEY (id_hash);
+
+ALTER TABLE ONLY oauth.clients
+    ADD CONSTRAINT clients_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oauth.consents
+    ADD CONSTRAINT consents_pkey PRIMARY KEY (person_id, client_id, redirect_uri, resource);
+
+ALTER TABLE ONLY oauth.refresh_tokens
+    ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY oauth.resources
+    ADD CONSTRAINT resources_pkey PRIMARY KEY (identifier);
+
+ALTER TABLE ONLY oauth.secret_checks
+    ADD CONSTRAINT secret_checks_pkey PRIMARY KEY (secret_id);
+
+ALTER TABLE ONLY oauth.signing_keys
+    ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (kid);
+
+ALTER TABLE ONLY oauth.token_families
+    ADD CONSTRAINT token_families_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY shop.products
+    ADD CONSTRAINT products_pkey PRIMARY KEY (id);
+
+CREATE UNIQUE INDEX a_family_has_one_live_refresh_token ON oauth.refresh_tokens USING btree (family_id) WHERE (rotated_at IS NULL);
+
+CREATE INDEX access_tokens_client_id ON oauth.access_tokens USING btree (client_id);
+
+CREATE INDEX access_tokens_expires_at ON oauth.access_tokens USING btree (expires_at);
+
+CREATE INDEX access_tokens_family_id ON oauth.access_tokens USING btree (family_id);
+
+CREATE UNIQUE INDEX at_most_one_default_resource ON oauth.resources USING btree (is_default) WHERE is_default;
+
+CREATE INDEX authorization_codes_client_id ON oauth.authorization_codes USING btree (client_id);
+
+CREATE INDEX authorization_codes_expires_at ON oauth.authorization_codes USING btree (expires_at);
+
+CREATE INDEX authorization_codes_family_id ON oauth.authorization_codes USING btree (family_id);
+
+CREATE INDEX authorization_codes_person_id ON oauth.authorization_codes USING btree (person_id);
+
+CREATE INDEX authorization_requests_client_id ON oauth.authorization_requests USING btree (client_id);
+
+CREATE INDEX authorization_requests_expires_at ON oauth.authorization_requests USING btree (expires_at);
+
+CREATE INDEX consents_client_id ON oauth.consents USING btree (client_id);
+
+CREATE INDEX refresh_tokens_sealed ON oauth.refresh_tokens USING btree (replay_until) WHERE (sealed_successor IS NOT NULL);
+
+CREATE INDEX token_families_client_id ON oauth.token_families USING btree (client_id);
+
+CREATE INDEX token_families_expires_at ON oauth.token_families USING btree (expires_at);
+
+CREATE INDEX token_families_person_id ON oauth.token_families USING btree (person_id);
+
+CREATE INDEX products_owner_id_name_id ON shop.products USING btree (owner_id, name, id);
+
+ALTER TABLE ONLY oauth.authorization_codes
+    ADD CONSTRAINT a_code_dies_with_its_client FOREIGN KEY (client_id) REFERENCES oauth.clients(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY oauth.authorization_codes
+    ADD CONSTRAINT a_code_dies_with_its_person FOREIGN KEY (person_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY oauth.authorization_codes
+    ADD CONSTRAINT a_code_dies_with_its_resource FOREIGN KEY (resource) REFERENCES oauth.resources(identifier) ON DELETE CASCADE;
+
+ALTER TABLE ONLY oauth.consents
+    ADD CONSTRAINT a_consent_dies_with_its_client FOREIGN KEY (client_id) REFERENCES oauth.clients(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY oauth.consents
+    ADD CONSTRAINT a_consent_dies_with_its_person FOREIGN KEY (person_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY oauth.consents
+    ADD CONSTRAINT a_consent_dies_with_its_resource FOREIGN KEY (resource) REFERENCES oauth.resources(identifier) ON DELETE CASCADE;
+
+ALTER TABLE ONLY oauth.token_families
+    ADD CONSTRAINT a_family_dies_with_its_client FOREIGN KEY (client_id) REFERENCES oauth.clients(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY oauth.token_families
+    ADD CONSTRAINT a_family_dies_with_its_person FOREIGN KEY (person_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY oauth.token_families
+    ADD CONSTRAINT a_family_dies_with_its_resource FOREIGN KEY (resource) REFERENCES oauth.resources(identifier) ON DELETE CASCADE;
+
+ALTER TABLE ONLY oauth.refresh_tokens
+    ADD CONSTRAINT a_refresh_token_dies_with_its_family FOREIGN KEY (family_id) REFERENCES oauth.token_families(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY oauth.authorization_requests
+    ADD CONSTRAINT a_request_dies_with_its_client FOREIGN KEY (client_id) REFERENCES oauth.clients(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY oauth.authorization_requests
+    ADD CONSTRAINT a_request_dies_with_its_person FOREIGN KEY (person_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY oauth.authorization_requests
+    ADD CONSTRAINT a_request_dies_with_its_resource FOREIGN KEY (resource) REFERENCES oauth.resources(identifier) ON DELETE CASCADE;
+
+ALTER TABLE ONLY oauth.signing_keys
+    ADD CONSTRAINT a_signing_key_can_be_opened FOREIGN KEY (secret_id) REFERENCES oauth.secret_checks(secret_id) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY oauth.authorization_codes
+    ADD CONSTRAINT a_used_code_may_outlive_its_family FOREIGN KEY (family_id) REFERENCES oauth.token_families(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY oauth.access_tokens
+    ADD CONSTRAINT an_access_token_dies_with_its_client FOREIGN KEY (client_id) REFERENCES oauth.clients(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY oauth.access_tokens
+    ADD CONSTRAINT an_access_token_dies_with_its_family FOREIGN KEY (family_id) REFERENCES oauth.token_families(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY oauth.clients
+    ADD CONSTRAINT clients_introspect_for_a_known_resource FOREIGN KEY (resource) REFERENCES oauth.resources(identifier) ON DELETE SET NULL;
+
+ALTER TABLE ONLY shop.products
+    ADD CONSTRAINT a_product_dies_with_its_owner FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+
+ALTER TABLE oauth.access_tokens ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE oauth.authorization_codes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE oauth.authorization_requests ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE oauth.clients ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE oauth.consents ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE oauth.refresh_tokens ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE oauth.resources ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE oauth.secret_checks ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE oauth.signing_keys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE oauth.token_families ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY a_person_reads_own_products_with_the_scope ON shop.products FOR SELECT TO sekisho_person USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('product:read'::text) AS has_scope)));
+
+COMMENT ON POLICY a_person_reads_own_products_with_the_scope ON shop.products IS 'The OAuth scope is a row policy: a tool that forgets to ask sees nothing.';
+
+ALTER TABLE shop.products ENABLE ROW LEVEL SECURITY;
+
+GRANT USAGE ON SCHEMA access TO sekisho_person;
+
+GRANT USAGE ON SCHEMA oauth TO sekisho_oauth;
+GRANT USAGE ON SCHEMA oauth TO sekisho_mcp;
+
+GRANT USAGE ON SCHEMA shop TO sekisho_person;
+
+REVOKE ALL ON FUNCTION access.claims() FROM PUBLIC;
+GRANT ALL ON FUNCTION access.claims() TO sekisho_person;
+
+REVOKE ALL ON FUNCTION access.client_id() FROM PUBLIC;
+GRANT ALL ON FUNCTION access.client_id() TO sekisho_person;
+
+REVOKE ALL ON FUNCTION access.has_scope(p_scope text) FROM PUBLIC;
+GRANT ALL ON FUNCTION access.has_scope(p_scope text) TO sekisho_person;
+
+REVOKE ALL ON FUNCTION access.person_id() FROM PUBLIC;
+GRANT ALL ON FUNCTION access.person_id() TO sekisho_person;
+
+REVOKE ALL ON FUNCTION oauth.access_token_is_live(p_jti text, p_resource text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.access_token_is_live(p_jti text, p_resource text) TO sekisho_mcp;
+
+REVOKE ALL ON FUNCTION oauth.assume_access_token(p_jti text, p_resource text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.assume_access_token(p_jti text, p_resource text) TO sekisho_mcp;
+
+REVOKE ALL ON FUNCTION oauth.check_secrets(p_secret_ids text[], p_check_values bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.check_secrets(p_secret_ids text[], p_check_values bytea[]) TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.client_is_current(p_id text, p_secret_hash bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.continue_authorization_request(p_continue_secret_hash bytea, p_browser_hash bytea, p_code_hash bytea, p_code_lifetime_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.continue_authorization_request(p_continue_secret_hash bytea, p_browser_hash bytea, p_code_hash bytea, p_code_lifetime_seconds integer) TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_state text, p_code_challenge text, p_lifetime_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_state text, p_code_challenge text, p_lifetime_seconds integer) TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text) TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.create_first_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.create_first_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text) TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_continue_secret_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_continue_secret_hash bytea) TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.find_authorization_request(p_id_hash bytea, p_person_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.find_authorization_request(p_id_hash bytea, p_person_id uuid) TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.find_client(p_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.find_client(p_id text) TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.find_live_access_token(p_jti text, p_resource text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.list_resources() FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.list_resources() TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.list_signing_keys() FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.list_signing_keys() TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.list_verification_keys() FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.list_verification_keys() TO sekisho_mcp;
+
+REVOKE ALL ON FUNCTION oauth.person_is_active(p_person_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.purge_access_tokens(p_limit integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.purge_authorization_codes(p_limit integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.purge_authorization_requests(p_limit integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.purge_clients(p_limit integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.purge_expired() FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.purge_expired() TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.purge_refresh_tokens(p_limit integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.purge_token_families(p_limit integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.record_consent(p_person_id uuid, p_client_id text, p_redirect_uri text, p_resource text, p_scope text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.record_resource(p_identifier text, p_name text, p_scopes jsonb, p_default_scope text[], p_is_default boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client_id text, p_client_secret_hash bytea, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client_id text, p_client_secret_hash bytea, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.revoke_token_family(p_family_id uuid, p_because text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client_id text, p_client_secret_hash bytea, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client_id text, p_client_secret_hash bytea, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) TO sekisho_oauth;
+
+GRANT SELECT ON TABLE shop.products TO sekisho_person;
