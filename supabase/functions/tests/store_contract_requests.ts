@@ -181,6 +181,8 @@ export const requestScenarios: readonly Scenario[] = [
       assert.equal(await decideWith([]), "scope_empty");
       assert.equal(await decideWith(["product:write"]), "scope_not_requested");
       assert.equal(await decideWith(["product:read", "product:write"]), "scope_not_requested");
+      // No text of Postgres holds NUL: callers must refuse it before.
+      await assert.rejects(decideWith(["product:read\0"]));
       assert.equal(await decideWith(["product:read"]), "decided");
     },
   },

@@ -11,11 +11,11 @@ import { isLoopback } from "../../_shared/public_urls.ts";
 import { describeRedirectHost } from "../clients/redirect_uri.ts";
 import type { DecideAuthorizationRequestOutcome, Deps, Person, RequestRefusal } from "../deps.ts";
 import { hashPresented, newSecret } from "../tokens/secrets.ts";
-import { readJson } from "./parameters.ts";
+import { isPlainText, readJson } from "./parameters.ts";
 
 const decisionBody = z.object({
   decision: z.enum(["approve", "deny"]),
-  scopes: z.array(z.string().max(200)).max(200).default([]),
+  scopes: z.array(z.string().max(200).refine(isPlainText)).max(200).default([]),
   // No type of authorization details exists yet, so there is nothing to narrow.
   authorization_details: z.array(z.never()).max(0).optional(),
 });
