@@ -13,6 +13,8 @@ export interface LocalSettings {
   readonly dataFolder: string;
   /** A Postgres to use instead of starting one. */
   readonly databaseUrl: string | null;
+  /** Where the functions connect instead of to it directly: a pooler, which cannot prepare a database. */
+  readonly functionUrls: { readonly oauth: string | null; readonly mcp: string | null };
   readonly secret: string;
   readonly keyRing: KeyRing;
 }
@@ -31,6 +33,15 @@ export async function readLocalSettings(env: Readonly<Record<string, string>>): 
   if (databaseUrl !== null && !env["SEKISHO_SECRET"]) {
     throw new SettingsError("SEKISHO_SECRET: is required together with SEKISHO_DATABASE_URL");
   }
+  const functionUrls = {
+    oauth: env["SEKISHO_OAUTH_DATABASE_URL"] || null,
+    mcp: env["SEKISHO_MCP_DATABASE_URL"] || null,
+  };
+  if (databaseUrl === null && (functionUrls.oauth !== null || functionUrls.mcp !== null)) {
+    throw new SettingsError(
+      "SEKISHO_OAUTH_DATABASE_URL, SEKISHO_MCP_DATABASE_URL: need SEKISHO_DATABASE_URL, the same database reached directly",
+    );
+  }
   // A secret that is given is checked before anything is written.
   const given = env["SEKISHO_SECRET"] ? keyRing(env["SEKISHO_SECRET"]) : null;
   const secret = env["SEKISHO_SECRET"] || await secretOf(dataFolder);
@@ -39,6 +50,7 @@ export async function readLocalSettings(env: Readonly<Record<string, string>>): 
     publicUrl: env["PUBLIC_URL"] || `http://localhost:${port}`,
     dataFolder,
     databaseUrl,
+    functionUrls,
     secret,
     keyRing: given ?? keyRing(secret),
   };
@@ -52,8 +64,8 @@ export async function functionEnvironment(
   return {
     PUBLIC_URL: settings.publicUrl,
     SEKISHO_SECRET: settings.secret,
-    SEKISHO_OAUTH_DATABASE_URL: databaseUrls.oauthUrl,
-    SEKISHO_MCP_DATABASE_URL: databaseUrls.mcpUrl,
+    SEKISHO_OAUTH_DATABASE_URL: settings.functionUrls.oauth ?? databaseUrls.oauthUrl,
+    SEKISHO_MCP_DATABASE_URL: settings.functionUrls.mcp ?? databaseUrls.mcpUrl,
     SUPABASE_URL: `http://127.0.0.1:${settings.port}`,
     SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: await publishableKey(settings.keyRing) }),
   };
