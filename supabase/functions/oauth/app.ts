@@ -38,7 +38,13 @@ export function createApp(deps: Deps): Hono {
     }
   };
 
-  app.use(requestId({ headerName: "X-Request-Id", generator: () => toBase64Url(deps.random(12)) }));
+  // Never an id that the caller chose: it would be echoed, and could be another request's.
+  app.use(requestId({ headerName: "", generator: () => toBase64Url(deps.random(12)) }));
+  app.use(async (context, next) => {
+    await next();
+    // Afterwards: the answers are whole, a header prepared before would be lost.
+    context.header("X-Request-Id", context.get("requestId"));
+  });
 
   // Machines, from any page: they bring their own proof.
   app.use("/.well-known/*", cors(anyOrigin, "GET"));
@@ -79,8 +85,11 @@ export function createApp(deps: Deps): Hono {
   );
 
   for (const { path, methods } of allowedMethods(app)) {
-    app.all(path.slice("/oauth".length), () => {
-      throw new OAuthError("method_not_allowed", `Use ${methods.join(" or ")} here.`, "method_not_allowed");
+    app.all(path.slice("/oauth".length), (context) => {
+      const use = `Use ${methods.join(" or ")} here.`;
+      const error = new OAuthError("method_not_allowed", use, "method_not_allowed");
+      log(context, error);
+      return errorResponse(error, { Allow: methods.join(", ") });
     });
   }
   app.notFound((context) => {
