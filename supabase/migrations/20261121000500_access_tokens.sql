@@ -37,12 +37,14 @@ set search_path = ''
 as $$
   select token.*
   from oauth.access_tokens as token
+  join oauth.clients as client on client.id = token.client_id
   left join oauth.token_families as family on family.id = token.family_id
   where token.jti = p_jti
     and token.resource = p_resource
     and token.revoked_at is null
     and token.expires_at > clock_timestamp()
     and family.revoked_at is null
+    and client.blocked_at is null
     and (token.person_id is null or oauth.person_is_active(token.person_id));
 $$;
 comment on function oauth.find_live_access_token(text, text) is

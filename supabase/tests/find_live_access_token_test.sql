@@ -1,7 +1,7 @@
 -- oauth.find_live_access_token: an unknown, expired or revoked jti is dead whatever the signature says (RFC 9068).
 
 begin;
-select plan(18);
+select plan(19);
 
 insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-00000000000a', 'a@example.test'),
@@ -55,6 +55,9 @@ select is_empty($$ select pg_temp.found('person', 'https://rs.test/mcp/') $$, 'r
 select is_empty($$ select pg_temp.found('person', null) $$, 'and nowhere is another resource');
 
 select is(pg_temp.found_after('select'), true, 'with nothing changed it lives');
+select is(
+  pg_temp.found_after('update oauth.clients set blocked_at = clock_timestamp()'), false, 'it dies when its client is blocked'
+);
 select is(
   pg_temp.found_after('update oauth.access_tokens set expires_at = clock_timestamp()'), false, 'it dies at its expiry'
 );
