@@ -1,9 +1,8 @@
 /** The `mcp` function: its route table. Hosted Supabase gives it paths that begin with its name. */
 import { Hono } from "hono";
-import { requestId } from "hono/request-id";
 import { routePath } from "hono/route";
-import { toBase64Url } from "../_shared/encoding.ts";
 import { anyOrigin, cors } from "../_shared/http/cors.ts";
+import { requestId, type WithRequestId } from "../_shared/http/request_id.ts";
 import { logRefusal } from "../_shared/http/request_log.ts";
 import { errorResponse } from "../_shared/http/respond.ts";
 import { OAuthError, toOAuthError } from "../_shared/oauth_error.ts";
@@ -14,16 +13,11 @@ import { protectedResourceMetadata } from "./endpoints/metadata.ts";
 const METADATA = "/.well-known/oauth-protected-resource";
 
 /** The app over these dependencies: `app.fetch` serves, `app.request` tests. */
-export function createApp(deps: Deps): Hono {
-  const app = new Hono().basePath("/mcp");
+export function createApp(deps: Deps): Hono<WithRequestId> {
+  const app = new Hono<WithRequestId>().basePath("/mcp");
   const mcp = createMcpEndpoint(deps);
 
-  app.use(
-    requestId({
-      headerName: "X-Request-Id",
-      generator: () => toBase64Url(deps.random(12)),
-    }),
-  );
+  app.use(requestId(deps.random));
   app.use(METADATA, cors(anyOrigin, "GET"));
   app.get(METADATA, () => protectedResourceMetadata(deps));
 

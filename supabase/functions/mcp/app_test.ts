@@ -392,3 +392,11 @@ Deno.test("protected resource metadata names the resource, the issuer and the le
     resource_name: "Sekisho MCP server",
   });
 });
+
+Deno.test("/mcp gives every answer an id of its own, never the caller's, and logs it", async () => {
+  const deps = await createTestDeps();
+  const response = await call(deps, legacy(null, "tools/list", {}, { "X-Request-Id": "mine" }));
+  const id = response.headers.get("X-Request-Id");
+  assert.match(id ?? "", /^[A-Za-z0-9_-]{16}$/);
+  assert.equal(deps.logged.at(-1)?.["id"], id);
+});

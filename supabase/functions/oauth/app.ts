@@ -3,10 +3,9 @@
  * that begin with its name.
  */
 import { type Context, Hono } from "hono";
-import { requestId } from "hono/request-id";
 import { routePath } from "hono/route";
-import { toBase64Url } from "../_shared/encoding.ts";
 import { anyOrigin, cors } from "../_shared/http/cors.ts";
+import { requestId, type WithRequestId } from "../_shared/http/request_id.ts";
 import { logRefusal } from "../_shared/http/request_log.ts";
 import { errorResponse } from "../_shared/http/respond.ts";
 import { OAuthError, toOAuthError } from "../_shared/oauth_error.ts";
@@ -22,13 +21,13 @@ import { register } from "./endpoints/register.ts";
 import { token } from "./endpoints/token.ts";
 
 /** The app over these dependencies: `app.fetch` serves, `app.request` tests. */
-export function createApp(deps: Deps): Hono {
-  const app = new Hono().basePath("/oauth");
-  const log = (context: Context, error: OAuthError) => {
+export function createApp(deps: Deps): Hono<WithRequestId> {
+  const app = new Hono<WithRequestId>().basePath("/oauth");
+  const log = (context: Context<WithRequestId>, error: OAuthError) => {
     const { method } = context.req;
     logRefusal(deps.log, { id: context.get("requestId"), method, route: routePath(context, -1) }, error);
   };
-  const page = async (context: Context, answer: () => Promise<Response>) => {
+  const page = async (context: Context<WithRequestId>, answer: () => Promise<Response>) => {
     try {
       return await answer();
     } catch (thrown) {
@@ -38,13 +37,7 @@ export function createApp(deps: Deps): Hono {
     }
   };
 
-  // Never an id that the caller chose: it would be echoed, and could be another request's.
-  app.use(requestId({ headerName: "", generator: () => toBase64Url(deps.random(12)) }));
-  app.use(async (context, next) => {
-    await next();
-    // Afterwards: the answers are whole, a header prepared before would be lost.
-    context.header("X-Request-Id", context.get("requestId"));
-  });
+  app.use(requestId(deps.random));
 
   // Machines, from any page: they bring their own proof.
   app.use("/.well-known/*", cors(anyOrigin, "GET"));
@@ -106,7 +99,7 @@ export function createApp(deps: Deps): Hono {
 }
 
 /** Every path of the route table with its methods: what a 405 says. */
-function allowedMethods(app: Hono): { path: string; methods: string[] }[] {
+function allowedMethods(app: Hono<WithRequestId>): { path: string; methods: string[] }[] {
   const methods = new Map<string, string[]>();
   for (const route of app.routes) {
     if (route.method === "ALL") continue;
@@ -116,7 +109,7 @@ function allowedMethods(app: Hono): { path: string; methods: string[] }[] {
 }
 
 /** A client that tried Basic must be answered with Basic (RFC 6749 §5.2). */
-function challengeHeaders(error: OAuthError, context: Context): Record<string, string> {
+function challengeHeaders(error: OAuthError, context: Context<WithRequestId>): Record<string, string> {
   if (error.code === "invalid_client" && context.req.header("Authorization") !== undefined) {
     return { "WWW-Authenticate": 'Basic realm="sekisho"' };
   }
