@@ -4,6 +4,8 @@
  */
 import { App, InMemoryEmailDriver } from "@supabase/lite";
 import { createPostgresConnection } from "@supabase/lite/postgres";
+import { Hono } from "hono";
+import { cors } from "../functions/_shared/http/cors.ts";
 import type { KeyRing } from "../functions/_shared/runtime/keys.ts";
 
 const MOST_CONNECTIONS = 4;
@@ -19,6 +21,8 @@ export interface AuthOptions {
   readonly keyRing: KeyRing;
   readonly publishableKey: string;
   readonly siteUrl: string;
+  /** Origin of the pages, whose host may be another than ours. */
+  readonly pagesOrigin: string;
   /** Whether anybody may make an account through the API. */
   readonly signUp: boolean;
 }
@@ -43,8 +47,12 @@ export async function createAuthStandIn(options: AuthOptions): Promise<AuthStand
     },
     options: { drivers: { email: new InMemoryEmailDriver() } },
   });
+  // The stand-in answers no page of another origin, and its preflight knows no header of current clients.
+  const readable = new Hono();
+  readable.use(cors((origin) => origin === options.pagesOrigin ? origin : null, "GET, POST, PUT, DELETE"));
+  readable.all("*", (context) => app.fetch(context.req.raw));
   return {
-    fetch: async (request) => await app.fetch(request),
+    fetch: async (request) => await readable.fetch(request),
     close: () => connection.close(),
   };
 }

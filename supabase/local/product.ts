@@ -54,6 +54,7 @@ export async function startProduct(
         keyRing: settings.keyRing,
         publishableKey: await publishableKey(settings.keyRing),
         siteUrl: settings.publicUrl,
+        pagesOrigin: originOf(Deno.env.get("WEB_URL") || settings.publicUrl),
         signUp: isLoopback(settings.publicUrl),
       }),
     ]);
