@@ -1,5 +1,6 @@
 /** What the MCP server needs from outside: types only. */
 import type { JWK } from "jose";
+import type { Bytes } from "../_shared/encoding.ts";
 import type { Log } from "../_shared/http/request_log.ts";
 import type { PublicUrls } from "../_shared/public_urls.ts";
 
@@ -10,7 +11,7 @@ export interface Deps {
   readonly store: McpStore;
   readonly log: Log;
   now(): Date;
-  random(length: number): Uint8Array<ArrayBuffer>;
+  random(length: number): Bytes;
 }
 
 export interface McpStore {
