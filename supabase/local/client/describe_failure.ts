@@ -35,7 +35,11 @@ export function describeFailure(error: unknown, mcpUrl: string): string {
     return `${mcpUrl} does not answer.`;
   }
   if (isUnreachable(error)) return `${mcpUrl} cannot be reached. Is the server running?`;
-  return `It failed: ${error instanceof Error ? error.name : "unknown error"}.`;
+  if (error instanceof SdkError && error.code === SdkErrorCode.EraNegotiationFailed) return noServer(mcpUrl);
+  if (error instanceof SyntaxError || (error instanceof Error && error.name.endsWith("ZodError"))) {
+    return "The server answers in a form that nobody expects there.";
+  }
+  return `It failed: ${error instanceof Error ? error.message : "unknown error"}`;
 }
 
 function describeOAuthError(error: OAuthError): string {
@@ -66,14 +70,15 @@ function describeStatus(status: number | undefined, mcpUrl: string): string {
       return "The server refuses the token that was issued for it.";
     case 403:
       return "The server forbids this.";
-    case 404:
-    case 405:
-      return `There is no MCP server at ${mcpUrl}.`;
     case 429:
       return "Too many requests. Try again later.";
     default:
-      return `The server failed (HTTP ${status ?? "?"}).`;
+      return status !== undefined && status >= 500 ? `The server failed (HTTP ${status}).` : noServer(mcpUrl);
   }
+}
+
+function noServer(mcpUrl: string): string {
+  return `There is no MCP server at ${mcpUrl}.`;
 }
 
 /** fetch says so with a TypeError, which the SDK may wrap. */
