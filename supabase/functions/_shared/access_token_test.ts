@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import { type ExpectedAccessToken, verifyAccessToken } from "./access_token.ts";
 import { fromBase64Url, toBase64Url, utf8 } from "./encoding.ts";
 import { OAuthError } from "./oauth_error.ts";

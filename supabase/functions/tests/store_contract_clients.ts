@@ -43,7 +43,10 @@ export const clientScenarios: readonly Scenario[] = [
       const proposed = newClient();
       await store.createClient(proposed);
       await assert.rejects(store.createClient(proposed));
-      await assert.rejects(store.createClient(newClient({ id: crypto.randomUUID() })));
+      const id = crypto.randomUUID();
+      for (const spelling of [id, id.toUpperCase(), id.replaceAll("-", ""), `{${id}}`]) {
+        await assert.rejects(store.createClient(newClient({ id: spelling })));
+      }
       await assert.rejects(store.createClient(newClient({ tokenEndpointAuthMethod: "client_secret_basic" })));
       await assert.rejects(store.createClient(newClient({ name: "a\0b" })));
     },

@@ -9,6 +9,7 @@ import {
   newRedemption,
   newRotation,
   obtainCode,
+  obtainTokens,
   OTHER_RESOURCE,
   RESOURCE,
   setStage,
@@ -251,6 +252,18 @@ export const codeScenarios: readonly Scenario[] = [
       assert.equal(await attempt(), "client_changed");
       await world.changeClient(client.id, { blocked: false });
       assert.equal(await attempt(), "redeemed");
+    },
+  },
+  {
+    name: "blocking a client kills its access tokens at once, for as long as it lasts",
+    async run(world) {
+      const stage = await setStage(world);
+      const { jti } = await obtainTokens(stage);
+      const live = () => world.accessTokenIsLive(jti, RESOURCE.identifier);
+      await world.changeClient(stage.client.client.id, { blocked: true });
+      assert.equal(await live(), false);
+      await world.changeClient(stage.client.client.id, { blocked: false });
+      assert.equal(await live(), true);
     },
   },
 ];

@@ -1,5 +1,6 @@
 /** What authorize refuses, where the refusal goes and in which order: the table of steps.ts, row by row. */
 import assert from "node:assert/strict";
+import { createApp } from "../app.ts";
 import {
   assertLogHoldsNoCanary,
   assertNoCanary,
@@ -330,6 +331,23 @@ Deno.test("authorize takes the only redirect URI when none is sent", async () =>
   assert.equal(locationOf(response).pathname, "/consent");
   const [request] = server.deps.memory.tables.requests.values();
   assert.equal(request?.redirectUri, LOOPBACK);
+});
+
+Deno.test("authorize takes the only redirect URI for none sent, never for two", async () => {
+  const server = setUp();
+  const changes = { client_id: "client_with_one_redirect" };
+  const response = await server.request(`${authorizePath(changes)}&${encode({ redirect_uri: LOOPBACK })}`);
+  const title = "Wrong return address";
+  await assertRefusedByPage(server, response, { status: 400, title, reason: "redirect_uri_not_registered" });
+});
+
+Deno.test("authorize asks the store for no client id that cannot be one", async () => {
+  const { deps } = setUp();
+  const findClient = () => Promise.reject(new Error("asked"));
+  const app = createApp({ ...deps, store: { ...deps.store, findClient } });
+  for (const client_id of [undefined, "", "x".repeat(501), "a\0b"]) {
+    assert.equal((await app.request(authorizePath({ client_id }))).status, 400);
+  }
 });
 
 Deno.test("authorize gives no redirect URI to a refusal that was not sent one of several", async () => {

@@ -101,6 +101,7 @@ Deno.test("isRegistrableRedirectUri refuses fragments, users, and what browsers 
       "http://localhost:80@evil.example/",
       "http://user@localhost/",
       "cursor://user@host/",
+      "cursor://@host/",
       "https://client.example\\@evil.example/",
       "https:\\\\client.example/",
       "https://client.example/\r\nLocation: https://evil.example",

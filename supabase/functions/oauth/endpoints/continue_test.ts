@@ -88,14 +88,13 @@ Deno.test("continue tells the client when the person refused", async () => {
 });
 
 Deno.test("continue ends the request for good in a browser without the cookie, or with another", async () => {
-  for (
-    const headers of [
-      {},
-      { Cookie: `__Host-sekisho-browser=${"x".repeat(43)}` },
-      { Cookie: `__Host-sekisho-browser=${CANARY}` },
-      { Cookie: `sekisho-browser=${"x".repeat(43)}` },
-    ]
-  ) {
+  const wrong: Record<string, string>[] = [
+    {},
+    { Cookie: `__Host-sekisho-browser=${"x".repeat(43)}` },
+    { Cookie: `__Host-sekisho-browser=${CANARY}` },
+    { Cookie: `sekisho-browser=${"x".repeat(43)}` },
+  ];
+  for (const headers of wrong) {
     const { server, next } = await setUp({ changes: { state: CANARY } });
     await assertOver(server, await next(headers), "continue_wrong_browser");
     // The right browser comes too late.

@@ -8,7 +8,7 @@ const PAGE: LocalPage = {
 };
 
 function render(page: LocalPage, language?: string, plainText = false): Response {
-  const headers = language === undefined ? {} : { "Accept-Language": language };
+  const headers: HeadersInit = language === undefined ? {} : { "Accept-Language": language };
   return localPage(page, new Request("https://auth.example/", { headers }), plainText);
 }
 
@@ -48,7 +48,7 @@ Deno.test("localPage speaks the first of its languages that the browser names, e
     ] as const
   ) {
     const response = render(PAGE, header);
-    assert.equal(response.headers.get("Content-Language"), language, header);
+    assert.equal(response.headers.get("Content-Language"), language, String(header));
     const text = await response.text();
     assert.ok(text.includes(`<html lang="${language}">`));
     assert.ok(text.includes(`<h1>${PAGE.title[language]}</h1>`));

@@ -181,7 +181,7 @@ function insertClient(
     client.redirectUris,
     client.scope,
   );
-  if (/^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(client.id)) {
+  if (/^[0-9a-f]{32}$/i.test(client.id.replaceAll(/[{}-]/g, ""))) {
     throw new Error("violates: a client id is never uuid shaped");
   }
   if (

@@ -167,7 +167,8 @@ export function accessTokenIsLive(
   resource: string,
 ): boolean {
   const token = tables.accessTokens.get(jti);
-  return token !== undefined && token.resource === resource &&
+  return token !== undefined && tables.clients.get(token.clientId)?.blocked === false &&
+    token.resource === resource &&
     token.expiresAt > nowOf(tables) &&
     tables.families.get(token.familyId)?.revokedBecause === null &&
     personIsActive(tables, token.personId);
