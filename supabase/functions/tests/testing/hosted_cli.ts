@@ -17,6 +17,8 @@ export interface PushAnswer {
   readonly said: string;
 }
 
+const ROOT = new URL("../", SUPABASE);
+
 /** Whether npx can run it here. */
 export function hasSupabaseCli(): boolean {
   try {
@@ -50,6 +52,48 @@ export async function pushMigrations(databaseUrl: string): Promise<PushAnswer> {
     };
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/**
+ * `supabase functions deploy` of every function to the management API at this address.
+ *
+ * @returns what it wrote, with the exit code.
+ */
+export async function deployFunctions(apiUrl: string): Promise<{ code: number; said: string }> {
+  const folder = await Deno.makeTempDir({ prefix: "sekisho_cli_" });
+  try {
+    await copyProject(`${folder}/supabase`);
+    await copyTree(new URL("functions/", SUPABASE), `${folder}/supabase/functions`);
+    await Deno.copyFile(new URL("import_map.json", ROOT), `${folder}/import_map.json`);
+    const profile = [
+      "name: test",
+      `api_url: ${apiUrl}`,
+      `dashboard_url: ${apiUrl}`,
+      "project_host: 127.0.0.1",
+    ];
+    await Deno.writeTextFile(`${folder}/profile.yaml`, profile.join("\n"));
+    const own = options();
+    const { code, stdout, stderr } = await new Deno.Command("npx", {
+      ...own,
+      env: { ...own.env, SUPABASE_ACCESS_TOKEN: `sbp_${"0".repeat(40)}` },
+      args: [
+        ...["--yes", PACKAGE, "functions", "deploy", "--use-api", `--remote=${"a".repeat(20)}`, "--yes"],
+        ...[`--profile=${folder}/profile.yaml`, `--workdir=${folder}`],
+      ],
+    }).output();
+    const decoder = new TextDecoder();
+    return { code, said: `${decoder.decode(stdout)}${decoder.decode(stderr)}` };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function copyTree(from: URL, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) await copyTree(new URL(`${name}/`, from), `${to}/${name}`);
+    else await Deno.copyFile(new URL(name, from), `${to}/${name}`);
   }
 }
 

@@ -17,6 +17,23 @@ export async function hostedDenoPath(): Promise<string> {
   return new TextDecoder().decode(stdout).trim();
 }
 
+/** Runs that Deno to its end in another folder. */
+export async function runHostedDenoIn(
+  folder: string,
+  [command = "", ...args]: readonly string[],
+): Promise<{ success: boolean; said: string }> {
+  const { success, stdout, stderr } = await new Deno.Command(await hostedDenoPath(), {
+    args: [command, ...HOSTED_FLAGS, ...args],
+    cwd: folder,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  const decoder = new TextDecoder();
+  return { success, said: `${decoder.decode(stdout)}${decoder.decode(stderr)}` };
+}
+
 /** Serves one function, as the hosted runtime calls it: the default export's `fetch`. */
 export async function serveFunction(
   deno: string,
