@@ -25,7 +25,8 @@ export async function applyDemo(databaseUrl: string, publicUrl: string, created:
       return true;
     }
     const { rows } = await client.query<{ demo: boolean }>(
-      "select exists (select from oauth.clients where id = 'simple-mcp-client' and secret_hash = sha256('simple-mcp-secret-123')) as demo",
+      `select exists (select from oauth.clients where secret_hash = sha256('simple-mcp-secret-123'))
+        or exists (select from auth.users where email = 'demo_user@example.com') as demo`,
     );
     const demo = rows[0]?.demo ?? false;
     if (demo && !isLoopback(publicUrl)) {

@@ -102,7 +102,7 @@ async function secretOf(dataFolder: string): Promise<string> {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  await Deno.mkdir(dataFolder, { recursive: true });
+  await Deno.mkdir(dataFolder, { recursive: true, mode: 0o700 });
   const secret = `local:${toBase64Url(crypto.getRandomValues(new Uint8Array(32)))}`;
   try {
     await Deno.writeTextFile(path, `${secret}\n`, { mode: 0o600, createNew: true });

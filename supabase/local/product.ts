@@ -4,7 +4,7 @@
  */
 import type { PublicConfig } from "../functions/_shared/contract/config.ts";
 import { isLoopback, originOf } from "../functions/_shared/public_urls.ts";
-import { readSettings } from "../functions/_shared/runtime/env.ts";
+import { readMcpSettings, readOAuthSettings } from "../functions/_shared/runtime/env.ts";
 import { createAuthStandIn } from "./auth_stand_in.ts";
 import { buildWeb } from "./build_web.ts";
 import { prepareDatabase } from "./database/prepare_database.ts";
@@ -79,7 +79,9 @@ export async function startProduct(
 async function checkedEnvironment(settings: LocalSettings) {
   const environment = (urls: { oauthUrl: string; mcpUrl: string }) => functionEnvironment(settings, urls);
   const placeholder = { oauthUrl: "postgresql://localhost", mcpUrl: "postgresql://localhost" };
-  readSettings({ ...Deno.env.toObject(), ...await environment(placeholder) });
+  const env = { ...Deno.env.toObject(), ...await environment(placeholder) };
+  readOAuthSettings(env);
+  readMcpSettings(env);
   return environment;
 }
 

@@ -7,7 +7,7 @@ import { SettingsError } from "../functions/_shared/runtime/env.ts";
 import { DatabaseError } from "./database/prepare_database.ts";
 import { DEMO_SIGN_IN } from "./demo.ts";
 import { PortTakenError } from "./listen.ts";
-import { readLocalSettings } from "./local_settings.ts";
+import { type LocalSettings, readLocalSettings } from "./local_settings.ts";
 import { LocalPostgresError, wipePostgres } from "./postgres/start_postgres.ts";
 import { type Product, startProduct } from "./product.ts";
 import { watchNpx } from "./watch_npx.ts";
@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   };
   try {
     const settings = await readLocalSettings(Deno.env.toObject());
-    if (fresh && settings.databaseUrl === null) await wipePostgres(settings.dataFolder);
+    if (fresh) await wipe(settings);
     const starting = startProduct(settings, (message) => tell(`${message} …`));
     // A signal during the start waits for it: only then is it known what must be stopped.
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -55,6 +55,14 @@ async function main(): Promise<void> {
     tell(`Sekisho cannot start: ${expected && error instanceof Error ? error.message : describe(error)}`);
     Deno.exit(1);
   }
+}
+
+/** Empties the data folder. A database that is not our child is never wiped. */
+async function wipe(settings: LocalSettings): Promise<void> {
+  if (settings.databaseUrl !== null) {
+    throw new SettingsError("SEKISHO_DATABASE_URL: --fresh does not wipe a database that it did not start");
+  }
+  await wipePostgres(settings.dataFolder);
 }
 
 function readArguments(args: readonly string[]): boolean {

@@ -1,12 +1,12 @@
 /** The `mcp` function: puts the real world behind the app. Connects to nothing until the first request. */
-import { readSettings } from "../_shared/runtime/env.ts";
+import { readMcpSettings } from "../_shared/runtime/env.ts";
 import { consoleLog } from "../_shared/runtime/log.ts";
 import { connectSql } from "../_shared/runtime/sql.ts";
 import { createApp } from "./app.ts";
 import { createDeps } from "./store/create_deps.ts";
 
-const settings = readSettings(Deno.env.toObject());
-const sql = connectSql(settings.mcpDatabaseUrl, "sekisho mcp");
+const settings = readMcpSettings(Deno.env.toObject());
+const sql = connectSql(settings.databaseUrl, "sekisho mcp");
 
 export default {
   fetch: createApp(createDeps(settings, sql, consoleLog("mcp"))).fetch,

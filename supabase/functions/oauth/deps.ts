@@ -198,6 +198,12 @@ export type RotateRefreshTokenOutcome =
       | "reused";
   };
 
+/** Tells a wrong SEKISHO_SECRET from the right one without being it. */
+export interface SecretCheck {
+  readonly id: string;
+  readonly value: Bytes;
+}
+
 /** A signing key as it is stored. */
 export interface StoredSigningKey {
   readonly kid: string;
@@ -218,6 +224,8 @@ export interface OAuthStore {
   redeemAuthorizationCode(redemption: CodeRedemption): Promise<RedeemAuthorizationCodeOutcome>;
   rotateRefreshToken(rotation: Rotation): Promise<RotateRefreshTokenOutcome>;
   listSigningKeys(): Promise<readonly StoredSigningKey[]>;
+  /** Whether these secrets are the ones that the database knows; a new one is recorded. */
+  checkSecrets(checks: readonly SecretCheck[]): Promise<"fits" | "differs" | "missing">;
   createFirstSigningKey(key: StoredSigningKey & { readonly secretId: string }): Promise<"created" | "exists">;
 }
 

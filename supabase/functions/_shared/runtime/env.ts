@@ -6,12 +6,21 @@ import { z } from "zod";
 import { isLoopback, originOf } from "../public_urls.ts";
 import { type KeyRing, parseKeyRing } from "./keys.ts";
 
-/** What both functions must know. */
-export interface Settings {
+/** What every function must know. */
+interface PublicSettings {
   readonly publicUrl: string;
   readonly webUrl: string;
   /** Origins whose pages may call `/mcp`: ours and ALLOWED_ORIGINS (MCP transports, "Security Warning"). */
   readonly allowedOrigins: readonly string[];
+  /** As the role of this function, and no other's. */
+  readonly databaseUrl: string;
+}
+
+/** What the `mcp` function must know: no secret but its way to the database. */
+export type McpSettings = PublicSettings;
+
+/** What the `oauth` function must know. */
+export interface OAuthSettings extends PublicSettings {
   readonly registration: "open" | "off";
   readonly accessTokenSeconds: number;
   readonly refreshTokenSeconds: number;
@@ -20,8 +29,6 @@ export interface Settings {
   readonly supabaseUrl: string;
   readonly publishableKey: string;
   readonly keyRing: KeyRing;
-  readonly oauthDatabaseUrl: string;
-  readonly mcpDatabaseUrl: string;
 }
 
 /** A setting that cannot be used. One line, for a person. */
@@ -61,8 +68,8 @@ const list = z.string().transform((value) =>
   value.split(",").map((item) => item.trim()).filter((item) => item !== "")
 );
 
-/** Every setting of the contract that is read from the environment. */
-const environment = z.object({
+/** Settings of every function: all that can be malformed is refused by each. */
+const everywhere = {
   PUBLIC_URL: url,
   WEB_URL: url.optional(),
   ALLOWED_ORIGINS: list.pipe(
@@ -79,39 +86,28 @@ const environment = z.object({
   RATE_REGISTER: perHour(10),
   RATE_TOKEN: perHour(100),
   RATE_MCP: perHour(1000),
+};
+
+const mcpEnvironment = z.object({ ...everywhere, SEKISHO_MCP_DATABASE_URL: postgresUrl });
+
+const oauthEnvironment = z.object({
+  ...everywhere,
   SUPABASE_URL: z.string().refine((value) => URL.canParse(value), "must be a URL"),
   SUPABASE_PUBLISHABLE_KEYS: z.string().optional(),
   SUPABASE_ANON_KEY: z.string().optional(),
   SEKISHO_SECRET: z.string(),
-  SEKISHO_OAUTH_DATABASE_URL: postgresUrl.optional(),
-  SEKISHO_MCP_DATABASE_URL: postgresUrl.optional(),
+  SEKISHO_OAUTH_DATABASE_URL: postgresUrl,
 });
 
 /**
- * The settings in this environment.
+ * The settings of the `oauth` function in this environment.
  *
  * @throws SettingsError for the first thing that is wrong.
  */
-export function readSettings(env: Readonly<Record<string, string>>): Settings {
-  refuseUnknownNames(env);
-  // An empty value counts as none: that is how shells and dashboards unset things.
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
-  const parsed = environment.safeParse(given);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const missing = given[String(issue?.path[0])] === undefined;
-    throw new SettingsError(`${String(issue?.path[0])}: ${missing ? "is missing" : issue?.message}`);
-  }
-  const read = parsed.data;
-  const webUrl = read.WEB_URL ?? read.PUBLIC_URL;
+export function readOAuthSettings(env: Readonly<Record<string, string>>): OAuthSettings {
+  const read = parse(oauthEnvironment, env);
   return {
-    publicUrl: read.PUBLIC_URL,
-    webUrl,
-    allowedOrigins: [
-      originOf(read.PUBLIC_URL),
-      originOf(webUrl),
-      ...(read.ALLOWED_ORIGINS ?? (isLoopback(read.PUBLIC_URL) ? ["http://localhost:6274"] : [])),
-    ],
+    ...publicSettings(read, read.SEKISHO_OAUTH_DATABASE_URL),
     registration: read.REGISTRATION,
     accessTokenSeconds: read.ACCESS_TOKEN_SECONDS,
     refreshTokenSeconds: read.REFRESH_TOKEN_SECONDS,
@@ -120,8 +116,51 @@ export function readSettings(env: Readonly<Record<string, string>>): Settings {
     supabaseUrl: read.SUPABASE_URL,
     publishableKey: publishableKey(read.SUPABASE_PUBLISHABLE_KEYS, read.SUPABASE_ANON_KEY),
     keyRing: keyRing(read.SEKISHO_SECRET),
-    oauthDatabaseUrl: databaseUrl("SEKISHO_OAUTH_DATABASE_URL", read.SEKISHO_OAUTH_DATABASE_URL),
-    mcpDatabaseUrl: databaseUrl("SEKISHO_MCP_DATABASE_URL", read.SEKISHO_MCP_DATABASE_URL),
+  };
+}
+
+/**
+ * The settings of the `mcp` function in this environment.
+ *
+ * @throws SettingsError for the first thing that is wrong.
+ */
+export function readMcpSettings(env: Readonly<Record<string, string>>): McpSettings {
+  const read = parse(mcpEnvironment, env);
+  return publicSettings(read, read.SEKISHO_MCP_DATABASE_URL);
+}
+
+function parse<Schema extends z.ZodObject>(
+  schema: Schema,
+  env: Readonly<Record<string, string>>,
+): z.infer<Schema> {
+  refuseUnknownNames(env);
+  // An empty value counts as none: that is how shells and dashboards unset things.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const missing = given[String(issue?.path[0])] === undefined;
+  throw new SettingsError(`${String(issue?.path[0])}: ${missing ? "is missing" : issue?.message}`);
+}
+
+function publicSettings(
+  read: { PUBLIC_URL: string; WEB_URL?: string | undefined; ALLOWED_ORIGINS?: string[] | undefined },
+  databaseUrl: string,
+): PublicSettings {
+  const origin = originOf(read.PUBLIC_URL);
+  if (read.WEB_URL === undefined && origin !== read.PUBLIC_URL) {
+    throw new SettingsError("WEB_URL: is required when PUBLIC_URL has a path, where no pages are served");
+  }
+  const webUrl = read.WEB_URL ?? read.PUBLIC_URL;
+  return {
+    publicUrl: read.PUBLIC_URL,
+    webUrl,
+    allowedOrigins: [
+      origin,
+      originOf(webUrl),
+      ...(read.ALLOWED_ORIGINS ?? (isLoopback(read.PUBLIC_URL) ? ["http://localhost:6274"] : [])),
+    ],
+    databaseUrl,
   };
 }
 
@@ -140,11 +179,6 @@ export function keyRing(text: string): KeyRing {
   } catch (error) {
     throw new SettingsError(`SEKISHO_SECRET: ${error instanceof Error ? error.message : "cannot be read"}`);
   }
-}
-
-function databaseUrl(name: string, value: string | undefined): string {
-  if (value === undefined) throw new SettingsError(`${name}: is missing`);
-  return value;
 }
 
 /** Hosted Supabase gives `{"default": "sb_publishable_…"}`; older projects a legacy anon key. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readSettings, refuseUnknownNames, SettingsError } from "./env.ts";
+import { readMcpSettings, readOAuthSettings, refuseUnknownNames, SettingsError } from "./env.ts";
 
 const SECRET = `id:${"A".repeat(43)}`;
 
@@ -10,20 +10,19 @@ const LEAST = {
   SUPABASE_PUBLISHABLE_KEYS: '{"default":"sb_publishable_x"}',
   SEKISHO_SECRET: SECRET,
   SEKISHO_OAUTH_DATABASE_URL: "postgresql://sekisho_oauth:password@db.example:5432/postgres",
-  SEKISHO_MCP_DATABASE_URL: "postgresql://sekisho_mcp:password@db.example:5432/postgres",
 };
 
 /** Refused with exactly this line, which holds nothing of the value. */
 function assertRefused(changes: Record<string, string>, line: string): void {
-  assert.throws(() => readSettings({ ...LEAST, ...changes }), (error) => {
+  assert.throws(() => readOAuthSettings({ ...LEAST, ...changes }), (error) => {
     assert.ok(error instanceof SettingsError);
     assert.equal(error.message, line);
     return true;
   });
 }
 
-Deno.test("readSettings fills in every default", () => {
-  const { keyRing: _, ...settings } = readSettings(LEAST);
+Deno.test("readOAuthSettings fills in every default", () => {
+  const { keyRing: _, ...settings } = readOAuthSettings(LEAST);
   assert.deepEqual(settings, {
     publicUrl: "https://auth.example",
     webUrl: "https://auth.example",
@@ -35,13 +34,12 @@ Deno.test("readSettings fills in every default", () => {
     codeReplaySeconds: 10,
     supabaseUrl: "https://ref.supabase.example",
     publishableKey: "sb_publishable_x",
-    oauthDatabaseUrl: LEAST.SEKISHO_OAUTH_DATABASE_URL,
-    mcpDatabaseUrl: LEAST.SEKISHO_MCP_DATABASE_URL,
+    databaseUrl: LEAST.SEKISHO_OAUTH_DATABASE_URL,
   });
 });
 
-Deno.test("readSettings reads every setting that is given", () => {
-  const settings = readSettings({
+Deno.test("readOAuthSettings reads every setting that is given", () => {
+  const settings = readOAuthSettings({
     ...LEAST,
     PUBLIC_URL: "https://ref.supabase.example/functions/v1",
     WEB_URL: "https://web.example",
@@ -67,22 +65,25 @@ Deno.test("readSettings reads every setting that is given", () => {
   assert.equal(settings.codeReplaySeconds, 0);
 });
 
-Deno.test("readSettings lets the inspector call a server on this computer, unless origins are given", () => {
+Deno.test("readOAuthSettings lets the inspector call a server on this computer, unless origins are given", () => {
   const local = { ...LEAST, PUBLIC_URL: "http://localhost:54321" };
-  assert.ok(readSettings(local).allowedOrigins.includes("http://localhost:6274"));
-  const given = readSettings({ ...local, ALLOWED_ORIGINS: "https://a.example" }).allowedOrigins;
+  assert.ok(readOAuthSettings(local).allowedOrigins.includes("http://localhost:6274"));
+  const given = readOAuthSettings({ ...local, ALLOWED_ORIGINS: "https://a.example" }).allowedOrigins;
   assert.ok(!given.includes("http://localhost:6274"));
-  assert.ok(!readSettings(LEAST).allowedOrigins.includes("http://localhost:6274"));
+  assert.ok(!readOAuthSettings(LEAST).allowedOrigins.includes("http://localhost:6274"));
 });
 
-Deno.test("readSettings takes an empty value for none", () => {
-  assert.equal(readSettings({ ...LEAST, WEB_URL: "", ACCESS_TOKEN_SECONDS: "" }).webUrl, LEAST.PUBLIC_URL);
+Deno.test("readOAuthSettings takes an empty value for none", () => {
+  assert.equal(
+    readOAuthSettings({ ...LEAST, WEB_URL: "", ACCESS_TOKEN_SECONDS: "" }).webUrl,
+    LEAST.PUBLIC_URL,
+  );
   assertRefused({ PUBLIC_URL: "" }, "PUBLIC_URL: is missing");
 });
 
-Deno.test("readSettings takes the publishable key from the dictionary, then the legacy key", () => {
+Deno.test("readOAuthSettings takes the publishable key from the dictionary, then the legacy key", () => {
   const key = (keys?: string, anonKey?: string) =>
-    readSettings({
+    readOAuthSettings({
       ...LEAST,
       SUPABASE_PUBLISHABLE_KEYS: keys ?? "",
       ...(anonKey === undefined ? {} : { SUPABASE_ANON_KEY: anonKey }),
@@ -97,14 +98,13 @@ Deno.test("readSettings takes the publishable key from the dictionary, then the 
   assertRefused({ SUPABASE_PUBLISHABLE_KEYS: '["canary"]' }, line);
 });
 
-Deno.test("readSettings names every required setting that is missing", () => {
+Deno.test("readOAuthSettings names every required setting that is missing", () => {
   for (
     const name of [
       "PUBLIC_URL",
       "SUPABASE_URL",
       "SEKISHO_SECRET",
       "SEKISHO_OAUTH_DATABASE_URL",
-      "SEKISHO_MCP_DATABASE_URL",
     ]
   ) assertRefused({ [name]: "" }, `${name}: is missing`);
 });
@@ -112,7 +112,7 @@ Deno.test("readSettings names every required setting that is missing", () => {
 const URL_LINE = "must be an http or https URL";
 const HTTPS_LINE = "must be https unless its host is loopback";
 
-Deno.test("readSettings refuses a malformed URL by name and rule", () => {
+Deno.test("readOAuthSettings refuses a malformed URL by name and rule", () => {
   for (const name of ["PUBLIC_URL", "WEB_URL"]) {
     for (
       const [value, rule] of [
@@ -135,7 +135,7 @@ Deno.test("readSettings refuses a malformed URL by name and rule", () => {
   }
 });
 
-Deno.test("readSettings refuses seconds that are no whole number or out of bounds", () => {
+Deno.test("readOAuthSettings refuses seconds that are no whole number or out of bounds", () => {
   for (
     const [name, least, most] of [
       ["ACCESS_TOKEN_SECONDS", 30, 86_400],
@@ -150,12 +150,12 @@ Deno.test("readSettings refuses seconds that are no whole number or out of bound
     const bounds = `${name}: must be between ${least} and ${most}`;
     if (least > 0) assertRefused({ [name]: String(least - 1) }, bounds);
     assertRefused({ [name]: String(most + 1) }, bounds);
-    readSettings({ ...LEAST, [name]: String(least) });
-    readSettings({ ...LEAST, [name]: String(most) });
+    readOAuthSettings({ ...LEAST, [name]: String(least) });
+    readOAuthSettings({ ...LEAST, [name]: String(most) });
   }
 });
 
-Deno.test("readSettings refuses everything else that is malformed", () => {
+Deno.test("readOAuthSettings refuses everything else that is malformed", () => {
   for (const name of ["RATE_REGISTER", "RATE_TOKEN", "RATE_MCP"]) {
     for (const value of ["canary", "-1", "1.5"]) {
       assertRefused({ [name]: value }, `${name}: must be a whole number per hour`);
@@ -177,14 +177,13 @@ Deno.test("readSettings refuses everything else that is malformed", () => {
     assertRefused({ ALLOWED_ORIGINS: value }, "ALLOWED_ORIGINS: must be a list of origins");
   }
   assertRefused({ SUPABASE_URL: "canary" }, "SUPABASE_URL: must be a URL");
-  for (const name of ["SEKISHO_OAUTH_DATABASE_URL", "SEKISHO_MCP_DATABASE_URL"]) {
-    for (const value of ["canary", "mysql://canary", "postgresql://["]) {
-      assertRefused({ [name]: value }, `${name}: must be a postgresql:// URL`);
-    }
+  for (const value of ["canary", "mysql://canary", "postgresql://["]) {
+    const name = "SEKISHO_OAUTH_DATABASE_URL";
+    assertRefused({ [name]: value }, `${name}: must be a postgresql:// URL`);
   }
 });
 
-Deno.test("readSettings refuses a malformed secret without a letter of it", () => {
+Deno.test("readOAuthSettings refuses a malformed secret without a letter of it", () => {
   const rule = "SEKISHO_SECRET: must be id:key[,id:key] with keys of 32 bytes in base64url";
   for (const value of ["canary", "id:canary", "A".repeat(43), `${SECRET},`]) {
     assertRefused({ SEKISHO_SECRET: value }, rule);
@@ -198,4 +197,28 @@ Deno.test("refuseUnknownNames refuses a mistyped name and leaves other people's 
     assert.throws(() => refuseUnknownNames({ [name]: "" }), SettingsError);
   }
   refuseUnknownNames({ PATH: "x", SEKISHO: "x", sekisho_secret: "x", SEKISHO_DATA_DIR: "x" });
+});
+
+Deno.test("readMcpSettings needs no secret but its own way to the database", () => {
+  const least = {
+    PUBLIC_URL: "https://auth.example",
+    SEKISHO_MCP_DATABASE_URL: "postgresql://mcp@db.example/postgres",
+  };
+  assert.deepEqual(readMcpSettings(least), {
+    publicUrl: "https://auth.example",
+    webUrl: "https://auth.example",
+    allowedOrigins: ["https://auth.example", "https://auth.example"],
+    databaseUrl: "postgresql://mcp@db.example/postgres",
+  });
+  assert.throws(
+    () => readMcpSettings({ ...least, SEKISHO_MCP_DATABASE_URL: "" }),
+    /SEKISHO_MCP_DATABASE_URL: is missing/,
+  );
+});
+
+Deno.test("readOAuthSettings asks for WEB_URL where PUBLIC_URL has a path", () => {
+  assertRefused(
+    { PUBLIC_URL: "https://ref.supabase.example/functions/v1" },
+    "WEB_URL: is required when PUBLIC_URL has a path, where no pages are served",
+  );
 });

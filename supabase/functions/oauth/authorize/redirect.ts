@@ -19,7 +19,7 @@ export interface ValidatedRedirect {
   readonly host: string;
 }
 
-/** Made by `check_client.ts` after the match, and from a stored request, which was made from one. */
+/** Made by `check_redirect_uri.ts` after the match, and nowhere else. */
 export function validatedRedirect(
   uri: string,
   registered: string,

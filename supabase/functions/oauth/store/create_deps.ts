@@ -1,7 +1,7 @@
 /** The real dependencies of the `oauth` function: Postgres, Supabase Auth, this process's clock and randomness. */
 import type { Log } from "../../_shared/http/request_log.ts";
 import { publicUrls } from "../../_shared/public_urls.ts";
-import type { Settings } from "../../_shared/runtime/env.ts";
+import type { OAuthSettings } from "../../_shared/runtime/env.ts";
 import type { Deps } from "../deps.ts";
 import { createSigner } from "./signer.ts";
 import { cacheStore } from "./cached_store.ts";
@@ -9,7 +9,7 @@ import { createPostgresStore, type Database } from "./postgres_store.ts";
 import { createSupabasePeople } from "./supabase_people.ts";
 
 /** Puts them together. */
-export function createDeps(settings: Settings, sql: Database, log: Log): Deps {
+export function createDeps(settings: OAuthSettings, sql: Database, log: Log): Deps {
   const now = () => new Date();
   const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
   const urls = publicUrls(settings.publicUrl);

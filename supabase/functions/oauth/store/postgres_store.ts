@@ -165,6 +165,14 @@ export function createPostgresStore(sql: Database): OAuthStore {
     async listSigningKeys() {
       return rows.signingKeys(await call("select oauth.list_signing_keys() as answer", []));
     },
+    async checkSecrets(checks) {
+      return rows.checkSecretsOutcome(
+        await call(
+          "select oauth.check_secrets(p_secret_ids => $1::text[], p_check_values => $2::bytea[]) as answer",
+          [checks.map((check) => check.id), checks.map((check) => check.value)],
+        ),
+      );
+    },
     async createFirstSigningKey(key) {
       return rows.createKeyOutcome(
         await call(

@@ -188,3 +188,5 @@ export const signingKeys = (answer: unknown): readonly StoredSigningKey[] =>
   z.array(signingKeyRow).parse(answer);
 export const createKeyOutcome = (answer: unknown): "created" | "exists" =>
   z.object({ outcome: z.enum(["created", "exists"]) }).parse(answer).outcome;
+export const checkSecretsOutcome = (answer: unknown): "fits" | "differs" | "missing" =>
+  z.object({ outcome: z.enum(["fits", "differs", "missing"]) }).parse(answer).outcome;

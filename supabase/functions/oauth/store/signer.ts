@@ -7,10 +7,11 @@ import { ACCESS_TOKEN_ALGORITHM, ACCESS_TOKEN_TYPE } from "../../_shared/access_
 import { type Bytes, toBase64Url } from "../../_shared/encoding.ts";
 import { formatScope } from "../../_shared/scope.ts";
 import { SEAL_IV_BYTES } from "../../_shared/sealed_text.ts";
-import type { OAuthStore, Signer, StoredSigningKey } from "../deps.ts";
+import type { OAuthStore, SecretCheck, Signer, StoredSigningKey } from "../deps.ts";
 
 /** Seals and opens private keys: `runtime/keys.ts`, narrowed to what is needed here. */
 export interface PrivateKeySealer {
+  checks(): Promise<readonly SecretCheck[]>;
   seal(
     plain: string,
     place: { table: string; column: string; row: string },
@@ -21,7 +22,7 @@ export interface PrivateKeySealer {
 
 interface SignerDeps {
   readonly issuer: string;
-  readonly store: Pick<OAuthStore, "listSigningKeys" | "createFirstSigningKey">;
+  readonly store: Pick<OAuthStore, "listSigningKeys" | "checkSecrets" | "createFirstSigningKey">;
   readonly sealer: PrivateKeySealer;
   random(length: number): Bytes;
 }
@@ -64,6 +65,9 @@ async function keysInUse(deps: SignerDeps): Promise<readonly [StoredSigningKey, 
 }
 
 async function createFirstKey(deps: SignerDeps): Promise<void> {
+  // A key sealed under a secret that the database does not know could never be opened by another process.
+  const outcome = await deps.store.checkSecrets(await deps.sealer.checks());
+  if (outcome !== "fits") throw new Error(`SEKISHO_SECRET: ${outcome}`);
   const pair = await generateKeyPair(ACCESS_TOKEN_ALGORITHM, { extractable: true });
   const kid = toBase64Url(deps.random(KID_BYTES));
   const publicJwk = { ...await exportJWK(pair.publicKey), kid, alg: ACCESS_TOKEN_ALGORITHM, use: "sig" };

@@ -2,6 +2,7 @@
  * The store in memory, for unit tests. Keeps the contract of the SQL functions outcome by outcome; one list of scenarios,
  * `tests/store_contract.ts`, runs on both so that it cannot lie.
  */
+import { toBase64Url } from "../../_shared/encoding.ts";
 import type { Bytes } from "../../_shared/encoding.ts";
 import type { NewClient, OAuthStore, Resource, StoredSigningKey } from "../deps.ts";
 import { memoryRequests } from "./memory_requests.ts";
@@ -105,6 +106,7 @@ type ClientAndKeyOperations = Pick<
   | "createClient"
   | "listResources"
   | "listSigningKeys"
+  | "checkSecrets"
   | "createFirstSigningKey"
 >;
 
@@ -154,10 +156,20 @@ function clientsAndKeys(tables: MemoryTables): ClientAndKeyOperations {
           sealedPrivateKey,
         }))
       ),
+    checkSecrets: (checks) =>
+      atOnce(() => {
+        for (const { id, value } of checks) {
+          if ((tables.secretChecks.get(id) ?? toBase64Url(value)) !== toBase64Url(value)) return "differs";
+        }
+        const ids = checks.map((check) => check.id);
+        if (!inUse().every((key) => ids.includes(key.sealedPrivateKey.split(".")[0] ?? ""))) return "missing";
+        for (const { id, value } of checks) tables.secretChecks.set(id, toBase64Url(value));
+        return "fits";
+      }),
     createFirstSigningKey: ({ secretId, ...key }) =>
       atOnce(() => {
         if (inUse().length > 0) return "exists";
-        if (!tables.secretIds.has(secretId)) {
+        if (!tables.secretChecks.has(secretId)) {
           throw new Error("violates: a signing key can be opened");
         }
         if ("d" in key.publicJwk) {

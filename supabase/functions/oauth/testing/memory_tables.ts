@@ -88,7 +88,8 @@ export interface MemoryTables {
   readonly refreshTokens: Map<string, RefreshTokenRow>;
   readonly accessTokens: Map<string, AccessTokenRow>;
   readonly consents: Map<string, readonly string[]>;
-  readonly secretIds: Set<string>;
+  /** Check value by secret id; null for the one that is known from the start. */
+  readonly secretChecks: Map<string, string | null>;
   /** The youngest first. */
   readonly signingKeys: SigningKeyRow[];
 }
@@ -105,7 +106,7 @@ export function emptyTables(clock: TestClock): MemoryTables {
     refreshTokens: new Map(),
     accessTokens: new Map(),
     consents: new Map(),
-    secretIds: new Set(["test"]),
+    secretChecks: new Map([["test", null]]),
     signingKeys: [],
   };
 }
