@@ -35,8 +35,8 @@ export const continueScenarios: readonly Scenario[] = [
       const stage = await setStage(world);
       const secret = await decide(stage);
       const steps = await Promise.all(Array.from({ length: 8 }, () => newContinuation(stage, secret)));
-      const outcomes = await Promise.all(
-        steps.map((step) => world.store.continueAuthorizationRequest(step)),
+      const outcomes = await world.simultaneously(
+        steps.map((step) => () => world.store.continueAuthorizationRequest(step)),
       );
       assert.equal(outcomes.filter(({ outcome }) => outcome === "approved").length, 1);
       assert.equal(outcomes.filter(({ outcome }) => outcome === "already_continued").length, 7);

@@ -93,6 +93,7 @@ export const refreshScenarios: readonly Scenario[] = [
       const rotated = await world.store.rotateRefreshToken(rotation);
       assert.ok(rotated.outcome === "rotated");
       assert.deepEqual(rotated.issued.scope, ["booking:read"]);
+      assert.deepEqual(await world.findAccessTokenScope(rotation.jti), ["booking:read"]);
       assert.deepEqual((await stored(world, rotation.successorHash)).familyScope, [
         "product:read",
         "booking:read",

@@ -60,7 +60,9 @@ export const replayScenarios: readonly Scenario[] = [
       const stage = await setStage(world);
       const { tokenHash } = await obtainTokens(stage);
       const rotations = await Promise.all(Array.from({ length: 8 }, () => newRotation(stage, tokenHash)));
-      const outcomes = await Promise.all(rotations.map((each) => world.store.rotateRefreshToken(each)));
+      const outcomes = await world.simultaneously(
+        rotations.map((each) => () => world.store.rotateRefreshToken(each)),
+      );
       const winner = outcomes.findIndex(({ outcome }) => outcome === "rotated");
       const sealed = rotations[winner]?.sealedSuccessor;
       for (const [index, outcome] of outcomes.entries()) {
@@ -97,6 +99,7 @@ export const replayScenarios: readonly Scenario[] = [
       const replayed = await world.store.rotateRefreshToken(narrow);
       assert.ok(replayed.outcome === "replayed");
       assert.deepEqual(replayed.issued.scope, ["product:read"]);
+      assert.deepEqual(await world.findAccessTokenScope(narrow.jti), ["product:read"]);
       assert.equal((await stored(world, tokenHash)).replayCount, 1);
     },
   },

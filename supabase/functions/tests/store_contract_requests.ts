@@ -164,8 +164,8 @@ export const requestScenarios: readonly Scenario[] = [
       const stage = await setStage(world);
       const idHash = await begin(stage);
       const decisions = await Promise.all(Array.from({ length: 8 }, () => newDecision(stage, idHash)));
-      const outcomes = await Promise.all(
-        decisions.map((each) => world.store.decideAuthorizationRequest(each)),
+      const outcomes = await world.simultaneously(
+        decisions.map((each) => () => world.store.decideAuthorizationRequest(each)),
       );
       assert.equal(outcomes.filter(({ outcome }) => outcome === "decided").length, 1);
       assert.equal(outcomes.filter(({ outcome }) => outcome === "already_decided").length, 7);

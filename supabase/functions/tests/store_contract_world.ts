@@ -8,6 +8,8 @@ export interface World {
   readonly store: OAuthStore;
   /** Moves time: on Postgres by moving every instant in the tables back. */
   elapse(seconds: number): Promise<void>;
+  /** Runs all of them at once; on Postgres so that they truly meet at what they lock. */
+  simultaneously<Answer>(calls: readonly (() => Promise<Answer>)[]): Promise<Answer[]>;
   /** Somebody whom Supabase Auth knows. Answers the id. */
   addPerson(): Promise<string>;
   banPerson(id: string, seconds: number): Promise<void>;
@@ -21,6 +23,8 @@ export interface World {
   recordSigningKey(key: StoredSigningKey & { readonly secretId: string }): Promise<void>;
   retireSigningKeys(): Promise<void>;
   accessTokenIsLive(jti: string, resource: string): Promise<boolean>;
+  /** The scope in the access token's row: what a tool gets, whatever the JWT says. */
+  findAccessTokenScope(jti: string): Promise<readonly string[] | null>;
   findRefreshToken(tokenHash: Bytes): Promise<StoredRefreshToken | null>;
   countRows(): Promise<RowCounts>;
 }

@@ -5,6 +5,7 @@ import { createPostgresStore } from "../oauth/store/postgres_store.ts";
 import { createMemoryStore } from "../oauth/testing/memory_store.ts";
 import { accessTokenIsLive, hashKey, nowOf } from "../oauth/testing/memory_tables.ts";
 import { createTestClock } from "../oauth/testing/test_clock.ts";
+import { meetAtLocks } from "./store_contract_race.ts";
 import type { RowCounts, StoredRefreshToken, World } from "./store_contract_world.ts";
 
 // deno-lint-ignore require-await
@@ -18,6 +19,7 @@ export function memoryWorld(): World {
   const secondsUntil = (instant: number) => Math.round((instant - nowOf(tables)) / 1000);
   return {
     store: memory.store,
+    simultaneously: (calls) => Promise.all(calls.map((call) => call())),
     elapse: (seconds) => atOnce(() => clock.elapse(seconds)),
     addPerson: () =>
       atOnce(() => {
@@ -34,6 +36,7 @@ export function memoryWorld(): World {
     recordSigningKey: (key) => atOnce(() => memory.recordSigningKey(key)),
     retireSigningKeys: () => atOnce(() => memory.retireSigningKeys()),
     accessTokenIsLive: (jti, resource) => atOnce(() => accessTokenIsLive(tables, jti, resource)),
+    findAccessTokenScope: (jti) => atOnce(() => tables.accessTokens.get(jti)?.scope ?? null),
     findRefreshToken: (tokenHash) =>
       atOnce(() => {
         const token = tables.refreshTokens.get(hashKey(tokenHash));
@@ -78,6 +81,7 @@ export async function postgresWorld(): Promise<PostgresWorld> {
     async empty() {
       await admin.transaction(EMPTIES.map((text) => ({ text })));
     },
+    simultaneously: (calls) => meetAtLocks(database.url, calls),
     async elapse(seconds) {
       const values = [seconds];
       await admin.transaction(MOVES_BACK.map((text) => ({ text, values })));
@@ -151,6 +155,13 @@ export async function postgresWorld(): Promise<PostgresWorld> {
       });
       return row?.live ?? false;
     },
+    async findAccessTokenScope(jti) {
+      const [row] = await admin.query<{ scope: string[] }>({
+        text: "select scope from oauth.access_tokens where jti = $1",
+        values: [jti],
+      });
+      return row?.scope ?? null;
+    },
     async findRefreshToken(tokenHash) {
       const [row] = await admin.query<StoredRefreshToken>({ text: FIND_REFRESH_TOKEN, values: [tokenHash] });
       return row ?? null;
@@ -174,6 +185,7 @@ const EMPTIES = [
   "delete from oauth.clients",
   "delete from oauth.resources",
   "delete from oauth.signing_keys",
+  "delete from oauth.secret_checks",
 ];
 
 /** Every instant that a rule looks at, moved back by so many seconds. */
