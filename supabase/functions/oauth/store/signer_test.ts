@@ -151,3 +151,13 @@ Deno.test("Signer opens a private key once", async () => {
   await counting.sign(INPUT);
   assert.ok(opened <= 2, `opened ${opened} times`);
 });
+
+Deno.test("Signer makes no first key under a secret that the database does not know as such", async () => {
+  for (const outcome of ["differs", "missing"] as const) {
+    const { store, memory, random } = setUp();
+    const checked = { ...store, checkSecrets: () => Promise.resolve(outcome) };
+    const signer = createSigner({ issuer: ISSUER, store: checked, sealer: TEST_KEY_RING, random });
+    await assert.rejects(signer.sign(INPUT), new RegExp(`SEKISHO_SECRET: ${outcome}`));
+    assert.equal(memory.tables.signingKeys.length, 0);
+  }
+});
