@@ -24,15 +24,15 @@ Deno.test({
     const shape = { ...onTestDatabase(database), PORT: String(port), PUBLIC_URL: publicUrl, WEB_URL: origin };
     // Prepares the database and stands in for Supabase Auth; its own functions are not asked.
     await using _product = await startProductProcess(shape);
-    const env = {
-      ...await functionEnvironment(await readLocalSettings(shape), database),
-      WEB_URL: origin,
-      RATE_TOKEN: "0",
-      RATE_MCP: "0",
-    };
+    const { SEKISHO_MCP_DATABASE_URL = "", ...settings } = await functionEnvironment(
+      await readLocalSettings(shape),
+      database,
+    );
+    const shared = { PUBLIC_URL: publicUrl, WEB_URL: origin, RATE_TOKEN: "0", RATE_MCP: "0" };
     const deno = await hostedDenoPath();
-    await using oauth = await serveFunction(deno, "oauth", env);
-    await using mcp = await serveFunction(deno, "mcp", env);
+    await using oauth = await serveFunction(deno, "oauth", { ...settings, ...shared });
+    // The resource server holds no secret but its own way to the database.
+    await using mcp = await serveFunction(deno, "mcp", { ...shared, SEKISHO_MCP_DATABASE_URL });
     await using _gateway = serveGateway(
       gatewayPort,
       { oauth: oauth.url, mcp: mcp.url },
