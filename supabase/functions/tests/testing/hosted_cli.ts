@@ -1,12 +1,15 @@
 /**
- * The official Supabase CLI, at the version of import_map.json, run by npx: its binary is a package per platform, and
- * `deno run npm:supabase` would resolve those of every platform. Works on a copy of our migrations and configuration,
- * so that it leaves nothing in the tree and finds no settings of the developer's.
+ * The official Supabase CLI, run by npx: its binary is a package per platform. Works on a copy of our migrations and
+ * configuration, so that it leaves nothing in the tree and finds no settings of the developer's.
  */
-import importMap from "../../../../import_map.json" with { type: "json" };
+
+/**
+ * A tool, not something we import, so it is not in the import map: `deno install` would fetch its binaries (140 MB each)
+ * for everybody, and fails where a registry lacks that of any one platform.
+ */
+const PACKAGE = "supabase@3.1.0";
 
 const SUPABASE = new URL("../../../", import.meta.url);
-const PACKAGE = importMap.imports.supabase.replace("npm:", "");
 
 export interface PushAnswer {
   readonly code: number;
