@@ -393,6 +393,55 @@ $$;
 
 COMMENT ON FUNCTION oauth.find_live_access_token(p_jti text, p_resource text) IS 'The token with this jti if it is alive at this resource, else no row. Private to this schema.';
 
+CREATE FUNCTION oauth.issue_service_token(p_client_id text, p_client_secret_hash bytea, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_now timestamptz := clock_timestamp();
+  v_resource oauth.resources;
+  v_scope text[];
+begin
+  if not oauth.client_is_current(p_id => p_client_id, p_secret_hash => p_client_secret_hash) then
+    return jsonb_build_object('outcome', 'client_changed');
+  end if;
+  select * into v_resource
+  from oauth.resources
+  where case when p_resource is null then is_default else identifier = p_resource end;
+  if not found then
+    return jsonb_build_object('outcome', 'resource_unknown');
+  end if;
+
+  -- What is allowed, exists at the resource, and was asked for if anything was: in the operator's order.
+  select array_agg(allowed.name order by allowed.place) into v_scope
+  from oauth.clients as client
+  cross join unnest(client.service_scope) with ordinality as allowed (name, place)
+  where client.id = p_client_id
+    and (p_scope is null or allowed.name = any (p_scope))
+    and exists (
+      select from jsonb_array_elements(v_resource.scopes) as offered where offered ->> 'name' = allowed.name
+    );
+  if v_scope is null then
+    return jsonb_build_object('outcome', 'scope_exceeded');
+  end if;
+
+  insert into oauth.access_tokens (jti, client_id, resource, scope, issued_at, expires_at)
+  values (
+    p_jti, p_client_id, v_resource.identifier, v_scope,
+    v_now, v_now + make_interval(secs => p_access_token_seconds)
+  );
+  update oauth.clients set first_used_at = v_now where id = p_client_id and first_used_at is null;
+  return jsonb_build_object(
+    'outcome', 'issued',
+    'resource', v_resource.identifier,
+    'scope', v_scope,
+    'issued_at', floor(extract(epoch from v_now))
+  );
+end
+$$;
+
+COMMENT ON FUNCTION oauth.issue_service_token(p_client_id text, p_client_secret_hash bytea, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) IS 'Issues a token to a client in its own name (RFC 6749 §4.4). Outcomes: issued, client_changed, resource_unknown, scope_exceeded.';
+
 CREATE FUNCTION oauth.list_resources() RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -889,6 +938,7 @@ CREATE TABLE oauth.clients (
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     first_used_at timestamp with time zone,
     blocked_at timestamp with time zone,
+    service_scope text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT a_client_authenticates_in_a_known_way CHECK ((token_endpoint_auth_method = ANY (ARRAY['none'::text, 'client_secret_basic'::text, 'client_secret_post'::text]))),
     CONSTRAINT a_client_comes_from_somewhere_known CHECK ((origin = ANY (ARRAY['registered'::text, 'operator'::text]))),
     CONSTRAINT a_client_has_a_secret_exactly_when_it_uses_one CHECK (((token_endpoint_auth_method = 'none'::text) = (secret_hash IS NULL))),
@@ -905,6 +955,8 @@ COMMENT ON COLUMN oauth.clients.verified IS 'The operator knows this client: ref
 COMMENT ON COLUMN oauth.clients.resource IS 'Set for a resource server: the audience whose tokens it may introspect (RFC 7662).';
 
 COMMENT ON COLUMN oauth.clients.first_used_at IS 'When its first flow completed. Null for ever means that nobody misses it: see oauth.purge_clients.';
+
+COMMENT ON COLUMN oauth.clients.service_scope IS 'The most that this client may be granted in its own name. Set by the operator; empty for everyone else.';
 
 CREATE TABLE oauth.consents (
     person_id uuid NOT NULL,
@@ -1222,6 +1274,9 @@ REVOKE ALL ON FUNCTION oauth.find_client(p_id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.find_client(p_id text) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.find_live_access_token(p_jti text, p_resource text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.issue_service_token(p_client_id text, p_client_secret_hash bytea, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.issue_service_token(p_client_id text, p_client_secret_hash bytea, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.list_resources() FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.list_resources() TO sekisho_oauth;

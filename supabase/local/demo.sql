@@ -24,18 +24,18 @@ where email in ('demo_user@example.com', 'second_user@example.com');
 
 insert into oauth.clients (
   id, origin, verified, name, application_type, token_endpoint_auth_method, secret_hash,
-  redirect_uris, grant_types, response_types, resource
+  redirect_uris, grant_types, response_types, resource, service_scope
 )
 values
   (
     'simple-mcp-client', 'operator', true, 'Simple MCP Client', 'web', 'client_secret_basic',
     sha256('simple-mcp-secret-123'),
-    '{http://localhost:3030/callback}', '{authorization_code,refresh_token,client_credentials}', '{code}', null
+    '{http://localhost:3030/callback}', '{authorization_code,refresh_token,client_credentials}', '{code}', null, '{product:read}'
   ),
   (
     'demo-resource-server', 'operator', true, 'Demo Resource Server', 'web', 'client_secret_basic',
     sha256('demo-resource-secret'),
-    '{}', '{}', '{}', (select identifier from oauth.resources where is_default)
+    '{}', '{}', '{}', (select identifier from oauth.resources where is_default), '{}'
   );
 
 insert into shop.products (owner_id, name, price_minor, currency, stock)

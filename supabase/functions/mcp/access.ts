@@ -32,6 +32,7 @@ export async function authenticate(
     jti: claims.jti,
     resource: claims.aud,
     clientId: claims.client_id,
+    personId: claims.sub === claims.client_id ? null : claims.sub,
     scope: splitScope(claims.scope),
     expiresAt: claims.exp,
   };

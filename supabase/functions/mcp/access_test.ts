@@ -111,3 +111,24 @@ for (const [what, forge, reason] of refused) {
     if (reason !== "") assert.equal(deps.logged.at(-1)?.["reason"], reason);
   });
 }
+
+Deno.test("a client in its own name may call what needs no person, and is told so by the rest", async () => {
+  const deps = await createTestDeps();
+  const token = await deps.token({ sub: "client_a", client_id: "client_a" });
+  const call = async (name: string) => {
+    const response = await createApp(deps).request("/mcp", {
+      method: "POST",
+      headers: {
+        Authorization: `Bearer ${token}`,
+        Accept: "application/json, text/event-stream",
+        "Content-Type": "application/json",
+        "MCP-Protocol-Version": "2025-06-18",
+      },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name, arguments: {} } }),
+    });
+    return await response.text();
+  };
+  assert.match(await call("get_time"), /"time_zone/);
+  assert.match(await call("product_list"), /This tool works for a person/);
+  assert.equal(deps.queries.length, 0);
+});

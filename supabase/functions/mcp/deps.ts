@@ -37,6 +37,8 @@ export interface Access {
   readonly jti: string;
   readonly resource: string;
   readonly clientId: string;
+  /** Null for a client in its own name (RFC 6749 §4.4). */
+  readonly personId: string | null;
   readonly scope: readonly string[];
   /** Seconds since the epoch. */
   readonly expiresAt: number;

@@ -147,7 +147,8 @@ export interface CodeRedemption extends ProposedTokens {
 
 /** What was issued, in the words of the database. */
 export interface Issued {
-  readonly personId: string;
+  /** Null for a service token: nobody granted it. */
+  readonly personId: string | null;
   readonly resource: string;
   readonly scope: readonly string[];
   /** Seconds since the epoch. */
@@ -198,6 +199,18 @@ export type RotateRefreshTokenOutcome =
       | "reused";
   };
 
+export interface ServiceTokenRequest extends ProposedTokens {
+  readonly client: AuthenticatedClient;
+  /** Null for the default resource. */
+  readonly resource: string | null;
+  /** Null for all that the client may have. */
+  readonly scope: readonly string[] | null;
+}
+
+export type IssueServiceTokenOutcome =
+  | { outcome: "issued"; issued: Issued }
+  | { outcome: "client_changed" | "resource_unknown" | "scope_exceeded" };
+
 /** Tells a wrong SEKISHO_SECRET from the right one without being it. */
 export interface SecretCheck {
   readonly id: string;
@@ -223,6 +236,7 @@ export interface OAuthStore {
   continueAuthorizationRequest(continuation: Continuation): Promise<ContinueAuthorizationRequestOutcome>;
   redeemAuthorizationCode(redemption: CodeRedemption): Promise<RedeemAuthorizationCodeOutcome>;
   rotateRefreshToken(rotation: Rotation): Promise<RotateRefreshTokenOutcome>;
+  issueServiceToken(request: ServiceTokenRequest): Promise<IssueServiceTokenOutcome>;
   listSigningKeys(): Promise<readonly StoredSigningKey[]>;
   /** Whether these secrets are the ones that the database knows; a new one is recorded. */
   checkSecrets(checks: readonly SecretCheck[]): Promise<"fits" | "differs" | "missing">;

@@ -8,6 +8,7 @@ import { continueScenarios } from "./store_contract_continue.ts";
 import { keyScenarios } from "./store_contract_keys.ts";
 import { refreshScenarios } from "./store_contract_refresh.ts";
 import { replayScenarios } from "./store_contract_replay.ts";
+import { serviceScenarios } from "./store_contract_service.ts";
 import { requestScenarios } from "./store_contract_requests.ts";
 import type { Scenario } from "./store_contract_world.ts";
 
@@ -18,5 +19,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...codeScenarios,
   ...refreshScenarios,
   ...replayScenarios,
+  ...serviceScenarios,
   ...keyScenarios,
 ];

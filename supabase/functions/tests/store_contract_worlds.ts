@@ -125,7 +125,8 @@ export async function postgresWorld(): Promise<PostgresWorld> {
         set blocked_at = case when $2::boolean then clock_timestamp() end,
             secret_hash = coalesce($3::bytea, secret_hash),
             redirect_uris = coalesce($4::text[], redirect_uris),
-            grant_types = coalesce($5::text[], grant_types)
+            grant_types = coalesce($5::text[], grant_types),
+            service_scope = coalesce($6::text[], service_scope)
         where id = $1`,
         [
           id,
@@ -133,6 +134,7 @@ export async function postgresWorld(): Promise<PostgresWorld> {
           change.secretHash ?? null,
           change.redirectUris ?? null,
           change.grantTypes ?? null,
+          change.serviceScope ?? null,
         ],
       ),
     recordResource: ({ identifier, name, scopes, defaultScope, isDefault }) =>

@@ -10,6 +10,7 @@ import { type Tool, type ToolContext, ToolError } from "../tools/define_tool.ts"
 import { TOOLS } from "../tools/index.ts";
 
 const SERVER = { name: "sekisho", title: "Sekisho", version: "0.1.0" };
+const NEEDS_PERSON = "This tool works for a person. Use a token that a person granted.";
 const MOST_BODY_BYTES = 1024 * 1024;
 
 /** One call: who makes it, and what the gate must answer instead if a tool finds the token dead. */
@@ -57,6 +58,7 @@ function registerTool(
     },
     async (input) => {
       try {
+        if (tool.needsPerson && call.access.personId === null) throw new ToolError(NEEDS_PERSON);
         const output = await tool.run(input, toolContext(call, deps));
         return {
           structuredContent: output,

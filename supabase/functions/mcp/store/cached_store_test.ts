@@ -8,6 +8,7 @@ const access = {
   jti: "a",
   resource: "r",
   clientId: "c",
+  personId: null,
   scope: [],
   expiresAt: 0,
 };

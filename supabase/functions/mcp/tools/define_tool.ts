@@ -28,6 +28,8 @@ export interface Tool<
   readonly description: string;
   /** The scope it needs, or null for any valid token. */
   readonly scope: string | null;
+  /** Whether it works on what belongs to a person: a client in its own name is then refused. */
+  readonly needsPerson: boolean;
   readonly input: Input;
   readonly output: Output;
   readonly annotations: ToolAnnotations;

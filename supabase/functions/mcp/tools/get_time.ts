@@ -7,6 +7,7 @@ export const getTime = defineTool({
   title: "Get the time",
   description: "The current date and time, in UTC and in a time zone.",
   scope: null,
+  needsPerson: false,
   input: z.object({
     time_zone: z.string().max(64).default("UTC").describe(
       "IANA name, for example Asia/Tokyo. UTC when left out.",

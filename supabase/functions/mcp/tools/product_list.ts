@@ -16,6 +16,7 @@ export const productList = defineTool({
   title: "List products",
   description: "The person's products with price and stock, ordered by name.",
   scope: "product:read",
+  needsPerson: true,
   input: z.object({
     limit: z.number().int().min(1).max(100).default(50).describe(
       "At most this many products.",

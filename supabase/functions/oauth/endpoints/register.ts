@@ -12,13 +12,14 @@ import { newSecret } from "../tokens/secrets.ts";
 import { readJson } from "./parameters.ts";
 
 const CLIENT_ID_BYTES = 16;
+const REGISTRABLE_GRANTS = GRANTS.filter((grant) => grant.selfRegistered).map((grant) => grant.type);
 
 /** Answers a registration request with 201. */
 export async function register(request: Request, deps: Deps): Promise<Response> {
   if (deps.settings.registration === "off") {
     throw new OAuthError("access_denied", "This server does not register clients.", "registration_off");
   }
-  const metadata = parseClientMetadata(await readJson(request), GRANTS.map((grant) => grant.type));
+  const metadata = parseClientMetadata(await readJson(request), REGISTRABLE_GRANTS);
   const secret = metadata.token_endpoint_auth_method === "none" ? null : await newSecret(deps);
   // Never UUID-shaped and never a URL: it can be taken neither for a person nor for a document.
   const id = `client_${toBase64Url(deps.random(CLIENT_ID_BYTES))}`;

@@ -111,7 +111,7 @@ const CASES: readonly Case[] = [
       reason: "grant_type_missing",
     },
   })),
-  ...[CANARY, "password", "client_credentials", "implicit", "AUTHORIZATION_CODE", "authorization_code "].map(
+  ...[CANARY, "password", "password", "implicit", "AUTHORIZATION_CODE", "authorization_code "].map(
     (grant_type) => ({
       name: `grant_type ${grant_type}`,
       form: { ...FORM, grant_type },

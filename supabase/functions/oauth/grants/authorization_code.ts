@@ -18,6 +18,7 @@ export const authorizationCode = defineGrant({
   type: "authorization_code",
   parameters: ["code", "redirect_uri", "code_verifier", "resource"],
   publicClients: true,
+  selfRegistered: true,
 
   async exchange(parameters, client, deps) {
     const code = parameters.get("code");

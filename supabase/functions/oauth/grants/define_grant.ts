@@ -12,6 +12,8 @@ export interface Grant {
   readonly parameters: readonly string[];
   /** Whether a client without credentials may use it. */
   readonly publicClients: boolean;
+  /** Whether a client may register itself for it; otherwise only the operator gives it. */
+  readonly selfRegistered: boolean;
   /**
    * Exchanges what the client presents for tokens.
    *

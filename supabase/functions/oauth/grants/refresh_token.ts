@@ -17,6 +17,7 @@ export const refreshToken = defineGrant({
   type: "refresh_token",
   parameters: ["refresh_token", "scope", "resource"],
   publicClients: true,
+  selfRegistered: true,
 
   async exchange(parameters, client, deps) {
     const presented = parameters.get("refresh_token");

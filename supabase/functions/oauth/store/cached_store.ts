@@ -36,6 +36,11 @@ export function cacheStore(store: OAuthStore, now: () => Date): OAuthStore {
       forgetChanged(redemption.client.client.id, outcome.outcome);
       return outcome;
     },
+    async issueServiceToken(request) {
+      const outcome = await store.issueServiceToken(request);
+      forgetChanged(request.client.client.id, outcome.outcome);
+      return outcome;
+    },
     async rotateRefreshToken(rotation) {
       const outcome = await store.rotateRefreshToken(rotation);
       forgetChanged(rotation.client.client.id, outcome.outcome);

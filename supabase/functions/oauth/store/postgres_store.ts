@@ -162,6 +162,24 @@ export function createPostgresStore(sql: Database): OAuthStore {
         ),
       );
     },
+    async issueServiceToken(request) {
+      return rows.issueServiceOutcome(
+        await call(
+          `select oauth.issue_service_token(
+            p_client_id => $1::text, p_client_secret_hash => $2::bytea, p_resource => $3::text, p_scope => $4::text[],
+            p_jti => $5::text, p_access_token_seconds => $6::integer
+          ) as answer`,
+          [
+            request.client.client.id,
+            request.client.secretHash,
+            request.resource,
+            request.scope,
+            request.jti,
+            request.accessTokenSeconds,
+          ],
+        ),
+      );
+    },
     async listSigningKeys() {
       return rows.signingKeys(await call("select oauth.list_signing_keys() as answer", []));
     },

@@ -10,6 +10,7 @@ import type {
   CreateAuthorizationRequestOutcome,
   DecideAuthorizationRequestOutcome,
   FindAuthorizationRequestOutcome,
+  IssueServiceTokenOutcome,
   RedeemAuthorizationCodeOutcome,
   Resource,
   RotateRefreshTokenOutcome,
@@ -110,7 +111,7 @@ const issuedRow = z.object({
   issued_at: z.number().int(),
 });
 
-const issued = (row: z.infer<typeof issuedRow>) => ({
+const issued = (row: Omit<z.infer<typeof issuedRow>, "person_id"> & { person_id: string | null }) => ({
   personId: row.person_id,
   resource: row.resource,
   scope: row.scope,
@@ -164,6 +165,13 @@ const rotateRow = z.discriminatedUnion("outcome", [
   return row;
 });
 
+const issueServiceRow = z.discriminatedUnion("outcome", [
+  issuedRow.omit({ person_id: true }).extend({ outcome: z.literal("issued") }),
+  z.object({ outcome: z.enum(["client_changed", "resource_unknown", "scope_exceeded"]) }),
+]).transform((row): IssueServiceTokenOutcome =>
+  row.outcome === "issued" ? { outcome: row.outcome, issued: issued({ ...row, person_id: null }) } : row
+);
+
 const signingKeyRow = z.object({
   kid: z.string(),
   public_jwk: z.custom<JWK>((value) => typeof value === "object" && value !== null && "kty" in value),
@@ -184,6 +192,8 @@ export const continueOutcome = (answer: unknown): ContinueAuthorizationRequestOu
   continueRow.parse(answer);
 export const redeemOutcome = (answer: unknown): RedeemAuthorizationCodeOutcome => redeemRow.parse(answer);
 export const rotateOutcome = (answer: unknown): RotateRefreshTokenOutcome => rotateRow.parse(answer);
+export const issueServiceOutcome = (answer: unknown): IssueServiceTokenOutcome =>
+  issueServiceRow.parse(answer);
 export const signingKeys = (answer: unknown): readonly StoredSigningKey[] =>
   z.array(signingKeyRow).parse(answer);
 export const createKeyOutcome = (answer: unknown): "created" | "exists" =>

@@ -16,6 +16,7 @@ export interface ClientChange {
   readonly secretHash?: Bytes | null;
   readonly redirectUris?: readonly string[];
   readonly grantTypes?: readonly string[];
+  readonly serviceScope?: readonly string[];
 }
 
 /** The store, and what only the operator and Supabase Auth can do. */

@@ -15,6 +15,7 @@ import type { TestClock } from "./test_clock.ts";
 
 export interface ClientRow extends Client, NewClient {
   blocked: boolean;
+  readonly serviceScope?: readonly string[];
 }
 
 export interface PersonRow {
@@ -65,9 +66,10 @@ export interface RefreshTokenRow {
 }
 
 export interface AccessTokenRow {
-  readonly familyId: string;
+  /** Null, like the person, for a service token. */
+  readonly familyId: string | null;
   readonly clientId: string;
-  readonly personId: string;
+  readonly personId: string | null;
   readonly resource: string;
   readonly scope: readonly string[];
   readonly expiresAt: number;
@@ -171,24 +173,26 @@ export function accessTokenIsLive(
   return token !== undefined && tables.clients.get(token.clientId)?.blocked === false &&
     token.resource === resource &&
     token.expiresAt > nowOf(tables) &&
-    tables.families.get(token.familyId)?.revokedBecause === null &&
-    personIsActive(tables, token.personId);
+    (token.familyId === null || tables.families.get(token.familyId)?.revokedBecause === null) &&
+    (token.personId === null || personIsActive(tables, token.personId));
 }
 
-/** Records the access token that was proposed, for this family. */
+/** Records the access token that was proposed, for this family or for a client in its own name. */
 export function recordAccessToken(
   tables: MemoryTables,
   proposed: ProposedTokens,
-  family: FamilyRow,
+  { id: familyId, clientId, personId, resource }: Pick<FamilyRow, "clientId" | "resource"> & {
+    readonly id: string | null;
+    readonly personId: string | null;
+  },
   scope: readonly string[],
 ): void {
   if (proposed.jti.length !== 22) {
     throw new Error("violates: a jti has 128 bits");
   }
-  const { clientId, personId, resource } = family;
   const expiresAt = nowOf(tables) + proposed.accessTokenSeconds * 1000;
   const row = {
-    familyId: family.id,
+    familyId,
     clientId,
     personId,
     resource,

@@ -4,10 +4,12 @@
  */
 import type {
   CodeRedemption,
+  IssueServiceTokenOutcome,
   OAuthStore,
   RedeemAuthorizationCodeOutcome,
   RotateRefreshTokenOutcome,
   Rotation,
+  ServiceTokenRequest,
 } from "../deps.ts";
 import {
   clientIsCurrent,
@@ -26,7 +28,7 @@ const MOST_REPLAYS = 100;
 
 type TokenOperations = Pick<
   OAuthStore,
-  "redeemAuthorizationCode" | "rotateRefreshToken"
+  "redeemAuthorizationCode" | "rotateRefreshToken" | "issueServiceToken"
 >;
 
 export function memoryTokens(tables: MemoryTables): TokenOperations {
@@ -39,7 +41,28 @@ export function memoryTokens(tables: MemoryTables): TokenOperations {
     async rotateRefreshToken(rotation) {
       return rotate(tables, rotation);
     },
+    // deno-lint-ignore require-await
+    async issueServiceToken(request) {
+      return issueService(tables, request);
+    },
   };
+}
+
+function issueService(tables: MemoryTables, request: ServiceTokenRequest): IssueServiceTokenOutcome {
+  const clientId = request.client.client.id;
+  if (!clientIsCurrent(tables, clientId, request.client.secretHash)) return { outcome: "client_changed" };
+  const resource = [...tables.resources.values()].find((candidate) =>
+    request.resource === null ? candidate.isDefault : candidate.identifier === request.resource
+  );
+  if (resource === undefined) return { outcome: "resource_unknown" };
+  const scope = (tables.clients.get(clientId)?.serviceScope ?? []).filter((name) =>
+    (request.scope?.includes(name) ?? true) && resource.scopes.some((offered) => offered.name === name)
+  );
+  if (scope.length === 0) return { outcome: "scope_exceeded" };
+  const token = { id: null, clientId, personId: null, resource: resource.identifier };
+  recordAccessToken(tables, request, token, scope);
+  const issuedAt = Math.floor(nowOf(tables) / 1000);
+  return { outcome: "issued", issued: { personId: null, resource: resource.identifier, scope, issuedAt } };
 }
 
 function redeem(

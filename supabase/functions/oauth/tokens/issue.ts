@@ -32,7 +32,8 @@ export async function tokenResponse(
   refreshToken: string | null,
 ): Promise<TokenResponse> {
   const accessToken = await deps.signer.sign({
-    subject: issued.personId,
+    // A client in its own name is its own subject (RFC 9068 §2.2).
+    subject: issued.personId ?? client.id,
     audience: issued.resource,
     clientId: client.id,
     scope: issued.scope,

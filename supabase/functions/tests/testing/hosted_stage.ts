@@ -76,7 +76,14 @@ export async function setHostedStage(authUrl: string): Promise<HostedStage> {
       const redemption = await newRedemption(of(person), await obtainCode(of(person), { scope }));
       const { outcome } = await world.store.redeemAuthorizationCode(redemption);
       if (outcome !== "redeemed") throw new Error(outcome);
-      return { jti: redemption.jti, resource: identifier, clientId: client.client.id, scope, expiresAt: 0 };
+      return {
+        jti: redemption.jti,
+        resource: identifier,
+        clientId: client.client.id,
+        personId: person,
+        scope,
+        expiresAt: 0,
+      };
     },
     addProduct,
     async countOf(person) {

@@ -1,0 +1,68 @@
+-- Service tokens: the client_credentials grant (RFC 6749 §4.4). A client in its own name: no person, no family, no
+-- refresh token, and never more than the operator allows it.
+
+alter table oauth.clients add column service_scope text[] not null default '{}';
+comment on column oauth.clients.service_scope is
+  'The most that this client may be granted in its own name. Set by the operator; empty for everyone else.';
+
+create function oauth.issue_service_token(
+  p_client_id text,
+  p_client_secret_hash bytea,
+  p_resource text,
+  p_scope text[],
+  p_jti text,
+  p_access_token_seconds integer
+)
+returns jsonb
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_now timestamptz := clock_timestamp();
+  v_resource oauth.resources;
+  v_scope text[];
+begin
+  if not oauth.client_is_current(p_id => p_client_id, p_secret_hash => p_client_secret_hash) then
+    return jsonb_build_object('outcome', 'client_changed');
+  end if;
+  select * into v_resource
+  from oauth.resources
+  where case when p_resource is null then is_default else identifier = p_resource end;
+  if not found then
+    return jsonb_build_object('outcome', 'resource_unknown');
+  end if;
+
+  -- What is allowed, exists at the resource, and was asked for if anything was: in the operator's order.
+  select array_agg(allowed.name order by allowed.place) into v_scope
+  from oauth.clients as client
+  cross join unnest(client.service_scope) with ordinality as allowed (name, place)
+  where client.id = p_client_id
+    and (p_scope is null or allowed.name = any (p_scope))
+    and exists (
+      select from jsonb_array_elements(v_resource.scopes) as offered where offered ->> 'name' = allowed.name
+    );
+  if v_scope is null then
+    return jsonb_build_object('outcome', 'scope_exceeded');
+  end if;
+
+  insert into oauth.access_tokens (jti, client_id, resource, scope, issued_at, expires_at)
+  values (
+    p_jti, p_client_id, v_resource.identifier, v_scope,
+    v_now, v_now + make_interval(secs => p_access_token_seconds)
+  );
+  update oauth.clients set first_used_at = v_now where id = p_client_id and first_used_at is null;
+  return jsonb_build_object(
+    'outcome', 'issued',
+    'resource', v_resource.identifier,
+    'scope', v_scope,
+    'issued_at', floor(extract(epoch from v_now))
+  );
+end
+$$;
+comment on function oauth.issue_service_token(text, bytea, text, text[], text, integer) is
+  'Issues a token to a client in its own name (RFC 6749 §4.4). Outcomes: issued, client_changed, resource_unknown, scope_exceeded.';
+
+revoke all on all functions in schema oauth from public;
+grant execute on function oauth.issue_service_token(text, bytea, text, text[], text, integer) to sekisho_oauth;
