@@ -1,0 +1,123 @@
+/**
+ * What every attack is played on: the running product on a database of its own, in one process or in two that share it,
+ * and the database's clock, which is moved instead of waited for.
+ */
+import assert from "node:assert/strict";
+import pg from "pg";
+import {
+  freePort,
+  onTestDatabase,
+  type ProductProcess,
+  startProductProcess,
+} from "../../../../local/testing/product_process.ts";
+import { freshDemoDatabase, type TestDatabase } from "../../../../local/testing/test_database.ts";
+
+/** How many callers a race has. */
+export const CALLERS = 50;
+
+export interface Stage {
+  readonly database: TestDatabase;
+  /** PUBLIC_URL, which is also where the first process listens. */
+  readonly url: string;
+  /** Where each process listens. */
+  readonly urls: readonly string[];
+  readonly products: readonly ProductProcess[];
+  rows<Row extends object>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+export interface StageOptions {
+  readonly processes?: 1 | 2;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Appended to the origin: the shape of a bare host. */
+  readonly path?: string;
+  /** Scopes that the resource offers besides those of its tools. Offered, not given by default. */
+  readonly extraScopes?: readonly string[];
+}
+
+/** Starts the product, runs the attack, ends everything. */
+export async function onStage(
+  run: (stage: Stage) => Promise<void>,
+  options: StageOptions = {},
+): Promise<void> {
+  const { processes = 1, env = {}, path = "", extraScopes = [] } = options;
+  const ports = Array.from({ length: processes }, freePort);
+  const origin = `http://localhost:${ports[0]}`;
+  const url = `${origin}${path}`;
+  await using database = await freshDemoDatabase(url);
+  await using running = new AsyncDisposableStack();
+  const products: ProductProcess[] = [];
+  for (const port of ports) {
+    const settings = { PORT: String(port), PUBLIC_URL: url, WEB_URL: origin };
+    products.push(
+      running.use(await startProductProcess({ ...onTestDatabase(database), ...settings, ...env })),
+    );
+  }
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  running.defer(() => client.end());
+  const rows = async <Row extends object>(sql: string, values: readonly unknown[] = []) =>
+    (await client.query<Row>(sql, [...values])).rows;
+  for (const name of extraScopes) {
+    const scope = { name, description: { en: name, ja: name }, tools: [] };
+    await rows("update oauth.resources set scopes = scopes || $1::jsonb", [JSON.stringify([scope])]);
+  }
+  const urls = ports.map((port) => `http://localhost:${port}${path}`);
+  await run({ database, url, urls, products, rows });
+}
+
+/** The same call, fifty times at once, spread over the processes. */
+export function atOnce<Answer>(stage: Stage, call: (url: string) => Promise<Answer>): Promise<Answer[]> {
+  const { urls } = stage;
+  return Promise.all(
+    Array.from({ length: CALLERS }, (_, index) => call(urls[index % urls.length] ?? stage.url)),
+  );
+}
+
+/** How many answers there are of each status. */
+export function counts(answers: readonly { status: number }[]): Record<number, number> {
+  const counted: Record<number, number> = {};
+  for (const { status } of answers) counted[status] = (counted[status] ?? 0) + 1;
+  return counted;
+}
+
+/** What a raw request was answered with: the status and, of a refusal, its code. */
+export interface Answer {
+  readonly status: number;
+  readonly error: string | undefined;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** Sends anything, follows nothing. */
+export async function send(url: string, init: RequestInit = {}): Promise<Answer> {
+  const response = await fetch(url, { redirect: "manual", ...init });
+  const text = await response.text();
+  let error: string | undefined;
+  try {
+    error = JSON.parse(text)?.error;
+  } catch {
+    error = undefined;
+  }
+  return { status: response.status, error, headers: response.headers, text };
+}
+
+/** Sends JSON. */
+export function sendJson(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  return send(url, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
+}
+
+/** Requires this status and this code, and says whose answer it is. */
+export function assertAnswer(
+  answer: { status: number; error?: string | undefined; body?: object },
+  status: number,
+  error: string | undefined,
+  what = "",
+): void {
+  const code = answer.body !== undefined && "error" in answer.body ? answer.body.error : answer.error;
+  const got = { status: answer.status, error: code };
+  assert.deepEqual(got, { status, error }, `${what} ${JSON.stringify(got)}`);
+}
