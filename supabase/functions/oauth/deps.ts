@@ -265,6 +265,11 @@ export interface People {
 
 /** Signs access tokens with the key in use and publishes the public parts. */
 export interface Signer {
+  /**
+   * The key that signs now, opened. Asked for before anything is consumed: a server that cannot sign must not spend a
+   * code or rotate a token.
+   */
+  ready(): Promise<void>;
   /** The compact JWT (RFC 9068 §2). */
   sign(claims: AccessTokenInput): Promise<string>;
   /** Public JWKs, the one that signs first (RFC 7517 §5). */

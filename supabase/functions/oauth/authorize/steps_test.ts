@@ -110,7 +110,7 @@ interface RedirectRefusal {
 }
 
 const REDIRECTS: readonly RedirectRefusal[] = [
-  ...["state", "scope", "resource", "code_challenge", "response_type", CANARY].map((parameter) => ({
+  ...["state", "scope", "code_challenge", "response_type", CANARY].map((parameter) => ({
     name: `${parameter} sent twice`,
     changes: { [parameter]: "x" },
     more: `&${encode({ [parameter]: "x" })}`,
@@ -119,6 +119,14 @@ const REDIRECTS: readonly RedirectRefusal[] = [
     reason: "parameter_repeated",
     ...(parameter === "state" ? { state: null } : {}),
   })),
+  {
+    name: "resource sent twice",
+    changes: {},
+    more: `&${encode({ resource: "x" })}&${encode({ resource: "y" })}`,
+    code: "invalid_target",
+    description: "The resource is unknown, or not the one that was authorized.",
+    reason: "resource_repeated",
+  },
   ...[`${CANARY}\0`, `${CANARY}\r\nX: y`, "\x7f"].map((scope) => ({
     name: `control characters ${JSON.stringify(scope)}`,
     changes: { scope },

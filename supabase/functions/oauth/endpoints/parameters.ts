@@ -1,6 +1,7 @@
 /**
  * Parameters of a request, each at most once (RFC 6749 §3.1, §3.2). Sizes are bounded before anything is parsed.
  */
+import { invalidTarget } from "../tokens/resource.ts";
 import { OAuthError } from "../../_shared/oauth_error.ts";
 
 const MOST_BODY_BYTES = 32 * 1024;
@@ -50,6 +51,7 @@ export async function readForm(request: Request): Promise<ReadonlyMap<string, st
     throw new OAuthError("invalid_request", "Parameters belong in the body.", "query_parameters");
   }
   const { values, duplicates } = parseParameters(await readText(request, MOST_BODY_BYTES));
+  if (duplicates.has("resource")) throw invalidTarget("resource_repeated");
   if (duplicates.size > 0) {
     throw new OAuthError("invalid_request", "A parameter was sent more than once.", "parameter_repeated");
   }

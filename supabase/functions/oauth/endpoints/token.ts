@@ -32,6 +32,7 @@ export async function token(request: Request, deps: Deps): Promise<Response> {
       "grant_type_not_allowed",
     );
   }
+  await deps.signer.ready();
   const parameters = new Map([...form].filter(([name]) => grant.parameters.includes(name)));
   return json(await grant.exchange(parameters, client, deps));
 }

@@ -155,6 +155,13 @@ for (const { name, form, headers, refusal } of CASES) {
   });
 }
 
+const RESOURCE_REPEATED: Refusal = {
+  status: 400,
+  code: "invalid_target",
+  description: "The resource is unknown, or not the one that was authorized.",
+  reason: "resource_repeated",
+};
+
 const REPEATED: Refusal = {
   status: 400,
   code: "invalid_request",
@@ -187,7 +194,7 @@ for (
         headers: { "Content-Type": "application/x-www-form-urlencoded" },
         body: `${encode(form)}&${encode({ [name]: second })}`,
       });
-      await assertRefused(server, response, REPEATED);
+      await assertRefused(server, response, name === "resource" ? RESOURCE_REPEATED : REPEATED);
     }
     assert.equal((await postToken(server, good)).status, 200);
   });
@@ -297,4 +304,14 @@ Deno.test("token answers an unreachable database with 503 and when to come back,
     assert.equal(response.headers.get("Retry-After"), refusal.status === 503 ? "5" : null);
     assert.equal(server.deps.logged.at(-1)?.level, "error");
   }
+});
+
+Deno.test("token spends nothing while the server cannot sign", async () => {
+  const server = await setUp();
+  const good = codeForm(await obtainCode(server));
+  const { ready } = server.deps.signer;
+  Object.assign(server.deps.signer, { ready: () => Promise.reject(new Error("no key")) });
+  assert.equal((await postToken(server, good)).status, 500);
+  Object.assign(server.deps.signer, { ready });
+  assert.equal((await postToken(server, good)).status, 200);
 });

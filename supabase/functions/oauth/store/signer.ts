@@ -33,21 +33,29 @@ const KID_BYTES = 8;
 export function createSigner(deps: SignerDeps): Signer {
   const opened = new Map<string, Promise<CryptoKey>>();
 
+  const activeKey = async () => {
+    const [active] = await keysInUse(deps);
+    const opening = opened.get(active.kid) ?? openPrivateKey(active, deps.sealer);
+    opened.set(active.kid, opening);
+    // A failed opening must not be remembered.
+    opening.catch(() => opened.delete(active.kid));
+    return { kid: active.kid, key: await opening };
+  };
+
   return {
+    async ready() {
+      await activeKey();
+    },
     async sign(input) {
-      const [active] = await keysInUse(deps);
-      const key = opened.get(active.kid) ?? openPrivateKey(active, deps.sealer);
-      opened.set(active.kid, key);
-      // A failed opening must not be remembered.
-      key.catch(() => opened.delete(active.kid));
+      const { kid, key } = await activeKey();
       return await new SignJWT({ client_id: input.clientId, scope: formatScope(input.scope), jti: input.jti })
-        .setProtectedHeader({ alg: ACCESS_TOKEN_ALGORITHM, typ: ACCESS_TOKEN_TYPE, kid: active.kid })
+        .setProtectedHeader({ alg: ACCESS_TOKEN_ALGORITHM, typ: ACCESS_TOKEN_TYPE, kid })
         .setIssuer(deps.issuer)
         .setSubject(input.subject)
         .setAudience(input.audience)
         .setIssuedAt(input.issuedAt)
         .setExpirationTime(input.issuedAt + input.lifetimeSeconds)
-        .sign(await key);
+        .sign(key);
     },
     async publicKeys() {
       return (await keysInUse(deps)).map((key) => key.publicJwk);
