@@ -27,6 +27,12 @@ export function createApp(deps: Deps): Hono<WithRequestId> {
     const { method } = context.req;
     logRefusal(deps.log, { id: context.get("requestId"), method, route: routePath(context, -1) }, error);
   };
+  const methodNotAllowed = (context: Context<WithRequestId>, methods: readonly string[]) => {
+    const use = `Use ${methods.join(" or ")} here.`;
+    const error = new OAuthError("method_not_allowed", use, "method_not_allowed");
+    log(context, error);
+    return errorResponse(error, { Allow: methods.join(", ") });
+  };
   const page = async (context: Context<WithRequestId>, answer: () => Promise<Response>) => {
     try {
       return await answer();
@@ -50,7 +56,14 @@ export function createApp(deps: Deps): Hono<WithRequestId> {
   app.post("/register", (context) => register(context.req.raw, deps));
   app.post("/token", (context) => token(context.req.raw, deps));
 
-  // People's browsers: no CORS, answers are redirects and pages.
+  // People's browsers: no CORS, answers are redirects and pages. Hono serves HEAD by the handler of GET, which would
+  // record a request or spend a decision that nobody then sees.
+  for (const path of ["/authorize", "/continue/*"]) {
+    app.use(path, async (context, next) => {
+      if (context.req.raw.method === "HEAD") return methodNotAllowed(context, ["GET"]);
+      await next();
+    });
+  }
   app.get("/authorize", (context) => authorize(context.req.raw, deps, (error) => log(context, error)));
   app.get(
     "/continue/:secret",
@@ -78,12 +91,7 @@ export function createApp(deps: Deps): Hono<WithRequestId> {
   );
 
   for (const { path, methods } of allowedMethods(app)) {
-    app.all(path.slice("/oauth".length), (context) => {
-      const use = `Use ${methods.join(" or ")} here.`;
-      const error = new OAuthError("method_not_allowed", use, "method_not_allowed");
-      log(context, error);
-      return errorResponse(error, { Allow: methods.join(", ") });
-    });
+    app.all(path.slice("/oauth".length), (context) => methodNotAllowed(context, methods));
   }
   app.notFound((context) => {
     const error = new OAuthError("not_found", "There is nothing here.", "route_unknown");

@@ -19,7 +19,7 @@ export interface ValidatedRedirect {
   readonly host: string;
 }
 
-/** Made by `check_redirect_uri.ts` after the match, and nowhere else. */
+/** Made by `check_redirect_uri.ts` after the match, and by `continue.ts` from a request that was recorded after it. */
 export function validatedRedirect(
   uri: string,
   registered: string,
@@ -32,7 +32,7 @@ export function validatedRedirect(
 
 /** The URI with these parameters, `state` and `iss` added to whatever query it has (RFC 6749 §3.1.2). */
 export function redirectUrl(
-  redirect: Pick<ValidatedRedirect, "uri" | "state">,
+  redirect: ValidatedRedirect,
   issuer: string,
   parameters: Readonly<Record<string, string>>,
 ): string {

@@ -4,7 +4,7 @@
  */
 import { sha256 } from "../../_shared/encoding.ts";
 import { OAuthError } from "../../_shared/oauth_error.ts";
-import { redirectUrl } from "../authorize/redirect.ts";
+import { redirectUrl, type ValidatedRedirect, validatedRedirect } from "../authorize/redirect.ts";
 import type { Deps } from "../deps.ts";
 import { hashPresented, newSecret } from "../tokens/secrets.ts";
 import { readBrowserCookie } from "./browser_cookie.ts";
@@ -19,7 +19,7 @@ const CODE_LIFETIME_SECONDS = 60;
  */
 export async function continueRequest(secret: string, request: Request, deps: Deps): Promise<Response> {
   const continueSecretHash = await hashPresented(secret);
-  if (continueSecretHash === null) throw over("continue_secret_malformed");
+  if (continueSecretHash === null) throw over("secret_malformed");
   const browser = readBrowserCookie(request.headers.get("Cookie") ?? undefined, deps.settings.publicUrl);
   const code = await newSecret(deps);
   const outcome = await deps.store.continueAuthorizationRequest({
@@ -31,10 +31,10 @@ export async function continueRequest(secret: string, request: Request, deps: De
   switch (outcome.outcome) {
     case "approved":
       return see(
-        redirectUrl({ ...outcome, uri: outcome.redirectUri }, deps.urls.issuer, { code: code.value }),
+        redirectUrl(recordedRedirect(outcome), deps.urls.issuer, { code: code.value }),
       );
     case "denied":
-      return see(redirectUrl({ ...outcome, uri: outcome.redirectUri }, deps.urls.issuer, {
+      return see(redirectUrl(recordedRedirect(outcome), deps.urls.issuer, {
         error: "access_denied",
         error_description: "The person refused.",
       }));
@@ -44,6 +44,13 @@ export async function continueRequest(secret: string, request: Request, deps: De
     case "not_found":
       throw over(outcome.outcome);
   }
+}
+
+/** Only validated redirects are recorded, and the person has acted: this one may be performed. */
+function recordedRedirect(
+  { redirectUri, state }: { redirectUri: string; state: string | null },
+): ValidatedRedirect {
+  return validatedRedirect(redirectUri, redirectUri, state, true);
 }
 
 function over(reason: string): OAuthError {

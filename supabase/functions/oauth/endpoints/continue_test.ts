@@ -116,7 +116,7 @@ Deno.test("continue refuses an unknown or malformed secret, an old request and a
     server.request(`/oauth/continue/${secret}`, { headers: { Cookie: cookie } });
   await assertOver(server, await open("a".repeat(43)), "continue_not_found");
   for (const secret of [CANARY, "a".repeat(44), "%00", "%", "%E5%90%8D"]) {
-    await assertOver(server, await open(secret), "continue_continue_secret_malformed");
+    await assertOver(server, await open(secret), "continue_secret_malformed");
   }
   server.deps.clock.elapse(600);
   await assertOver(server, await next(), "continue_expired");
@@ -146,4 +146,15 @@ Deno.test("continue logs its route, never the secret in its path", async () => {
   const text = JSON.stringify(server.deps.logged);
   assert.ok(text.includes("/oauth/continue/:secret"));
   assert.ok(!text.includes(path.slice("/oauth/continue/".length)));
+});
+
+Deno.test("HEAD neither spends a decision nor records a request", async () => {
+  const { server, path, cookie, next } = await setUp();
+  const head = await server.request(path, { method: "HEAD", headers: { Cookie: cookie } });
+  assert.equal(head.status, 405);
+  assert.equal(head.headers.get("Location"), null);
+  assert.equal((await next()).status, 303);
+  const requests = server.deps.memory.tables.requests.size;
+  assert.equal((await server.request("/oauth/authorize?x", { method: "HEAD" })).status, 405);
+  assert.equal(server.deps.memory.tables.requests.size, requests);
 });
