@@ -25,7 +25,7 @@ export interface Interaction {
   readonly client: {
     readonly id: string;
     readonly name: string;
-    /** Host of the client's own page, or null when it named none. Said by the client, proved by nobody. */
+    /** Host of the client's own page where that is known to be true, otherwise null. */
     readonly host: string | null;
     readonly verified: boolean;
   };

@@ -12,12 +12,15 @@ const MOST_REDIRECT_URIS = 20;
 /** A text without control characters: names reach people's screens and NUL reaches no Postgres text. */
 const text = (most: number) => z.string().max(most).refine((value) => !/\p{Cc}/u.test(value));
 
-const httpUrl = text(2000).refine((value) => /^https?:\/\//.test(value) && URL.canParse(value));
+/** Without user part, and with a host that reads as it is: pages show it to people. */
+const httpUrl = text(2000).refine((value) =>
+  /^https?:\/\/[A-Za-z0-9.:[\]-]+([/?#][\x21-\x7e]*)?$/.test(value) && URL.canParse(value)
+);
 
 const metadata = (grantTypes: readonly string[]) =>
   z.object({
     redirect_uris: z.array(z.string().refine(isRegistrableRedirectUri)).min(1).max(MOST_REDIRECT_URIS),
-    client_name: text(200).default("Unnamed client"),
+    client_name: text(200).default("").transform((name) => name.trim() === "" ? "Unnamed client" : name),
     client_uri: httpUrl.optional(),
     application_type: z.enum(["web", "native"]).default("web"),
     token_endpoint_auth_method: z.enum(AUTH_METHODS).default(DEFAULT_AUTH_METHOD),

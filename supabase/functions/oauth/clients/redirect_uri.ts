@@ -15,16 +15,25 @@ const DANGEROUS_SCHEMES = new Set([
   "file",
   "filesystem",
   "ftp",
+  "help",
   "intent",
+  "jar",
   "javascript",
   "mailto",
+  "mhtml",
+  "ms-msdt",
+  "res",
   "resource",
+  "search",
+  "search-ms",
+  "shell",
   "sms",
   "tel",
   "vbscript",
   "view-source",
   "ws",
   "wss",
+  "wyciwyg",
 ]);
 
 /** Whether a client may register this URI. */
@@ -43,8 +52,8 @@ export function isRegistrableRedirectUri(uri: string): boolean {
     return written?.toLowerCase().replace(/:443$/, "") === host;
   }
   if (scheme === "http") return splitLoopback(uri) !== null;
-  // A private-use scheme (RFC 8252 §7.1) such as `cursor://…`: usable, never verified.
-  return true;
+  // A private-use scheme (RFC 8252 §7.1) such as `cursor://…`: usable, never verified. `localhost:3000/…` is none.
+  return uri.startsWith(`${scheme}:/`);
 }
 
 /**

@@ -29,7 +29,10 @@ export async function showInteraction(id: string, request: Request, deps: Deps):
     client: {
       id: found.client.id,
       name: found.client.name,
-      host: found.client.uri === null ? null : describeRedirectHost(found.client.uri),
+      // A client that registered itself may claim any page as its own: shown, that would be a lie in its favour.
+      host: found.client.verified && found.client.uri !== null
+        ? describeRedirectHost(found.client.uri)
+        : null,
       verified: found.client.verified,
     },
     redirect_host: describeRedirectHost(found.redirectUri),

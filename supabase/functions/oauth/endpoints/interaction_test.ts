@@ -50,7 +50,7 @@ Deno.test("GET interaction answers everything that consent shows, and nothing of
   assert.equal(response.status, 200);
   assertSafeHeaders(response);
   assert.deepEqual(await response.json(), {
-    client: { id: "client_public", name: "Example client", host: "client.example", verified: false },
+    client: { id: "client_public", name: "Example client", host: null, verified: false },
     redirect_host: "127.0.0.1:50123",
     loopback: true,
     resource: "https://auth.example/mcp",
