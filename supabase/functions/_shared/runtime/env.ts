@@ -52,14 +52,20 @@ const seconds = (least: number, most: number, otherwise: number) =>
 const perHour = (otherwise: number) =>
   z.string().regex(/^\d{1,9}$/, "must be a whole number per hour").transform(Number).default(otherwise);
 
-const url = z.string()
+/** As browsers write it: with upper case, a default port or dots in the path it would never equal what they send. */
+const httpUrl = z.string()
   .regex(/^https?:\/\/[A-Za-z0-9.:[\]-]+(\/[A-Za-z0-9._~/-]*)?$/, "must be an http or https URL")
-  .refine((value) => !value.endsWith("/"), "must not end with a slash")
   .refine((value) => URL.canParse(value), "must be an http or https URL")
+  .refine((value) => !value.endsWith("/"), "must not end with a slash")
   .refine(
-    (value) => value.startsWith("https:") || isLoopback(value),
-    "must be https unless its host is loopback",
+    (value) => URL.canParse(value) && new URL(value).href.replace(/\/$/, "") === value.replace(/\/$/, ""),
+    "must be written as browsers write it: lower case, no default port, no dots in the path",
   );
+
+const url = httpUrl.refine(
+  (value) => value.startsWith("https:") || isLoopback(value),
+  "must be https unless its host is loopback",
+);
 
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, "must be a postgresql:// URL")
   .refine((value) => URL.canParse(value), "must be a postgresql:// URL");
@@ -74,7 +80,10 @@ const everywhere = {
   WEB_URL: url.optional(),
   ALLOWED_ORIGINS: list.pipe(
     z.array(
-      z.string().refine((value) => originOf(value) === value && value !== "", "must be a list of origins"),
+      z.string().refine(
+        (value) => URL.canParse(value) && new URL(value).origin === value,
+        "must be a list of origins",
+      ),
     ),
   ).optional(),
   REGISTRATION: z.enum(["open", "off"], "must be open or off").default("open"),
@@ -92,7 +101,8 @@ const mcpEnvironment = z.object({ ...everywhere, SEKISHO_MCP_DATABASE_URL: postg
 
 const oauthEnvironment = z.object({
   ...everywhere,
-  SUPABASE_URL: z.string().refine((value) => URL.canParse(value), "must be a URL"),
+  // Within a container network it is http and no loopback.
+  SUPABASE_URL: httpUrl,
   SUPABASE_PUBLISHABLE_KEYS: z.string().optional(),
   SUPABASE_ANON_KEY: z.string().optional(),
   SEKISHO_SECRET: z.string(),

@@ -176,7 +176,13 @@ Deno.test("readOAuthSettings refuses everything else that is malformed", () => {
   ) {
     assertRefused({ ALLOWED_ORIGINS: value }, "ALLOWED_ORIGINS: must be a list of origins");
   }
-  assertRefused({ SUPABASE_URL: "canary" }, "SUPABASE_URL: must be a URL");
+  assertRefused({ SUPABASE_URL: "canary" }, "SUPABASE_URL: must be an http or https URL");
+  assertRefused({ SUPABASE_URL: "javascript:canary" }, "SUPABASE_URL: must be an http or https URL");
+  assertRefused({ SUPABASE_URL: "http://kong:8000/" }, "SUPABASE_URL: must not end with a slash");
+  const written = "must be written as browsers write it: lower case, no default port, no dots in the path";
+  assertRefused({ WEB_URL: "https://Web.Example" }, `WEB_URL: ${written}`);
+  assertRefused({ PUBLIC_URL: "https://a.example:443" }, `PUBLIC_URL: ${written}`);
+  assertRefused({ PUBLIC_URL: "https://a.example/x/../y" }, `PUBLIC_URL: ${written}`);
   for (const value of ["canary", "mysql://canary", "postgresql://["]) {
     const name = "SEKISHO_OAUTH_DATABASE_URL";
     assertRefused({ [name]: value }, `${name}: must be a postgresql:// URL`);

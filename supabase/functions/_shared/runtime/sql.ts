@@ -21,6 +21,8 @@ export interface Sql {
 /** Connections per isolate: many isolates share one small server. */
 const MOST_CONNECTIONS = 4;
 const CONNECT_TIMEOUT_MS = 5000;
+/** A little above the statement timeout of the roles: for connections that lead nowhere any more. */
+const QUERY_TIMEOUT_MS = 8000;
 
 /** A pool on this database. Connects at the first query, not at import. */
 export function connectSql(url: string, applicationName: string): Sql {
@@ -29,6 +31,7 @@ export function connectSql(url: string, applicationName: string): Sql {
     application_name: applicationName,
     max: MOST_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
     idleTimeoutMillis: 30_000,
     pipeline: true,
   });
@@ -63,7 +66,7 @@ async function pipelined<Row extends object>(
     const failed = settled.find((outcome) => outcome.status === "rejected");
     if (failed !== undefined) {
       // The server answered every statement, the commit with a rollback: the connection is clean unless it was lost.
-      broken = isUnavailable(failed.reason);
+      broken = !(failed.reason instanceof pg.DatabaseError) || /^(08|57P)/.test(errorCode(failed.reason));
       throw failed.reason;
     }
     broken = false;
@@ -108,12 +111,16 @@ function isRetryable(error: unknown): boolean {
     (code === "XX000" && error instanceof Error && error.message.startsWith("new multixact"));
 }
 
-/** Connection (08), resources (53), shutdown (57P), lock wait (55P03), statement timeout (57014), lost sockets, pool timeouts. */
+/**
+ * Connection (08), resources (53), shutdown (57P), lock wait (55P03), statement timeout (57014), a password that the
+ * pooler has not heard of yet (28P01), a pooler without a free connection (its own XX000), lost sockets, timeouts of ours.
+ */
 function isUnavailable(error: unknown): boolean {
   const code = errorCode(error);
-  if (/^(08...|53...|57P..|55P03|57014)$/.test(code)) return true;
-  if (/^E[A-Z]+$/.test(code)) return true;
-  return code === "" && error instanceof Error &&
+  if (/^(08...|53...|57P..|55P03|57014|28P01)$/.test(code) || /^E[A-Z]+$/.test(code)) return true;
+  if (!(error instanceof Error)) return false;
+  if (code === "XX000") return /unable to check out|max client(s|_conn)|pooler/i.test(error.message);
+  return code === "" &&
     /^(timeout (exceeded|expired)|Connection terminated|Client has encountered a connection error|Query read timeout)/
       .test(error.message);
 }

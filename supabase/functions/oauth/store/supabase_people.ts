@@ -9,7 +9,7 @@ import type { People } from "../deps.ts";
 const TIMEOUT_MS = 5000;
 
 const user = z.object({
-  id: z.uuid(),
+  id: z.guid(),
   email: z.string().nullish(),
   is_anonymous: z.boolean().nullish(),
   banned_until: z.string().nullish(),
@@ -35,7 +35,7 @@ export function createSupabasePeople(supabaseUrl: string, publishableKey: string
         return { outcome: "no_session" };
       }
       if (response.status !== 200) throw unavailable(new Error(`auth answered ${response.status}`));
-      const parsed = user.safeParse(await response.json());
+      const parsed = user.safeParse(await body(response));
       if (!parsed.success) throw unavailable(new Error("auth answered something that is not a user"));
       const found = parsed.data;
       if (found.is_anonymous || new Date(found.banned_until ?? 0) > new Date()) {
@@ -54,6 +54,14 @@ export function createSupabasePeople(supabaseUrl: string, publishableKey: string
 async function ask(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+async function body(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
   } catch (error) {
     throw unavailable(error);
   }
