@@ -18,7 +18,10 @@ export async function applyDemo(databaseUrl: string, publicUrl: string, created:
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    if (created && isLoopback(publicUrl) && isLoopback(`http://${new URL(databaseUrl).hostname}`)) {
+    if (
+      created && await isEmpty(client) && isLoopback(publicUrl) &&
+      isLoopback(`http://${new URL(databaseUrl).hostname}`)
+    ) {
       await client.query("begin");
       await client.query(await Deno.readTextFile(new URL("demo.sql", import.meta.url)));
       await client.query("commit");
@@ -38,4 +41,12 @@ export async function applyDemo(databaseUrl: string, publicUrl: string, created:
   } finally {
     await client.end();
   }
+}
+
+/** Nobody has ever signed up here: a project with people of its own gets no demo ones, however it is reached. */
+async function isEmpty(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ empty: boolean }>(
+    "select not exists (select from auth.users) as empty",
+  );
+  return rows[0]?.empty ?? false;
 }

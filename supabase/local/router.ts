@@ -8,6 +8,8 @@ import { originOf } from "../functions/_shared/public_urls.ts";
 import { rewrite } from "./front.ts";
 import type { StaticHost } from "./static_host.ts";
 
+const MOST_SIGN_IN_BYTES = 64 * 1024;
+
 type Handler = (request: Request) => Response | Promise<Response>;
 
 export interface RouterOptions {
@@ -35,15 +37,27 @@ export function createRouter(options: RouterOptions): (request: Request) => Prom
     const { pathname, search } = new URL(request.url);
     const path = rewrite(pathname, bareHost);
     if (path !== null) {
-      const serve = options.functions[path.split("/")[1] ?? ""];
+      const name = path.split("/")[1] ?? "";
+      const serve = Object.hasOwn(options.functions, name) ? options.functions[name] : undefined;
       return serve === undefined ? nothingHere() : await serve(withPath(request, `${path}${search}`));
     }
-    if (pathname.startsWith("/auth/v1/")) return await options.auth(request);
+    if (pathname.startsWith("/auth/v1/")) return await signIn(request, options.auth);
     if (pathname === "/config.json") return json(options.config);
     if (pathname === "/health") return json({ status: "ok" });
     if (pathname.startsWith("/.well-known/") || pathname.startsWith("/api/")) return nothingHere();
     return await options.pages(pathname, request.method);
   };
+}
+
+/** The stand-in reads bodies of any size; nothing that it is sent is large. */
+async function signIn(request: Request, auth: Handler): Promise<Response> {
+  const length = Number(request.headers.get("Content-Length") ?? (request.body === null ? 0 : Infinity));
+  if (length > MOST_SIGN_IN_BYTES) {
+    return errorResponse(
+      new OAuthError("payload_too_large", "The request body is too large.", "body_too_large"),
+    );
+  }
+  return await auth(request);
 }
 
 /** Names and ports under which this server may be addressed (RFC 9110 §7.2). */

@@ -59,7 +59,6 @@ function pageHeaders(connectTo: readonly string[]): Record<string, string> {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
   };
 }
@@ -74,7 +73,8 @@ async function read(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
   try {
     return await Deno.readFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.IsADirectory) return null;
+    // Whatever keeps a path from being a file of ours (a folder, a file taken for one, a name too long): it is none.
+    if (error instanceof Error) return null;
     throw error;
   }
 }

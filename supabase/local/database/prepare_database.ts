@@ -6,7 +6,9 @@
 import { getAuthSchemaSql } from "@supabase/lite";
 import pg from "pg";
 import type { KeyRing } from "../../functions/_shared/runtime/keys.ts";
+import { errorCode } from "../../functions/_shared/runtime/sql.ts";
 import { migrate } from "./migrate.ts";
+import { scramVerifier } from "./scram_verifier.ts";
 
 /** A database that cannot be used. One line, for a person. */
 export class DatabaseError extends Error {
@@ -112,25 +114,24 @@ async function letIn(client: pg.Client, url: string, keyRing: KeyRing): Promise<
   }));
   for (const roleUrl of urls) {
     // A password that fits is left alone: setting it anew changes its salt, which poolers notice too late.
-    if (await logsIn(roleUrl.href)) continue;
-    await client.query(
-      `alter role ${client.escapeIdentifier(roleUrl.username)} password ${
-        client.escapeLiteral(roleUrl.password)
-      }`,
-    );
+    if (!await isRefused(roleUrl.href)) continue;
+    const verifier = client.escapeLiteral(await scramVerifier(roleUrl.password));
+    await client.query(`alter role ${client.escapeIdentifier(roleUrl.username)} password ${verifier}`);
   }
   const [oauthUrl = "", mcpUrl = ""] = urls.map((roleUrl) => roleUrl.href);
   return [oauthUrl, mcpUrl];
 }
 
-async function logsIn(url: string): Promise<boolean> {
+/** Whether the server refuses this password. A server that cannot answer right now refuses nothing. */
+async function isRefused(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 });
   client.on("error", () => {});
   try {
     await client.connect();
-    return true;
-  } catch {
     return false;
+  } catch (error) {
+    if (["28P01", "28000"].includes(errorCode(error))) return true;
+    throw error;
   } finally {
     await client.end().catch(() => {});
   }
