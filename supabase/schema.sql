@@ -588,7 +588,7 @@ CREATE FUNCTION oauth.purge_expired() RETURNS jsonb
     AS $$
 declare
   -- Bounded, so that no run holds locks for long; the next run takes the rest.
-  c_limit constant integer := 5000;
+  c_limit constant integer := 50000;
 begin
   return jsonb_build_object(
     'authorization_requests', oauth.purge_authorization_requests(c_limit),
@@ -618,11 +618,19 @@ CREATE FUNCTION oauth.purge_refresh_tokens(p_limit integer) RETURNS bigint
     set sealed_successor = null
     where token_hash in (select token_hash from over)
     returning token_hash
+  ), doomed as (
+    select token_hash
+    from oauth.refresh_tokens
+    where rotated_at is not null and sealed_successor is null and expires_at < clock_timestamp()
+    limit p_limit
+    for update skip locked
+  ), gone as (
+    delete from oauth.refresh_tokens where token_hash in (select token_hash from doomed) returning token_hash
   )
-  select count(*) from erased;
+  select (select count(*) from erased) + (select count(*) from gone);
 $$;
 
-COMMENT ON FUNCTION oauth.purge_refresh_tokens(p_limit integer) IS 'Erases sealed successors whose replay window is over. Rows stay with their family: an old token must be recognised.';
+COMMENT ON FUNCTION oauth.purge_refresh_tokens(p_limit integer) IS 'Erases sealed successors whose replay window is over, and removes rotated tokens past their expiry: until then an old token must be recognised.';
 
 CREATE FUNCTION oauth.purge_token_families(p_limit integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
@@ -1127,7 +1135,17 @@ CREATE INDEX authorization_requests_client_id ON oauth.authorization_requests US
 
 CREATE INDEX authorization_requests_expires_at ON oauth.authorization_requests USING btree (expires_at);
 
+CREATE INDEX authorization_requests_person_id ON oauth.authorization_requests USING btree (person_id);
+
+CREATE INDEX authorization_requests_resource ON oauth.authorization_requests USING btree (resource);
+
+CREATE INDEX clients_never_used ON oauth.clients USING btree (created_at) WHERE ((first_used_at IS NULL) AND (origin = 'registered'::text));
+
+CREATE INDEX clients_resource ON oauth.clients USING btree (resource);
+
 CREATE INDEX consents_client_id ON oauth.consents USING btree (client_id);
+
+CREATE INDEX refresh_tokens_rotated ON oauth.refresh_tokens USING btree (expires_at) WHERE (rotated_at IS NOT NULL);
 
 CREATE INDEX refresh_tokens_sealed ON oauth.refresh_tokens USING btree (replay_until) WHERE (sealed_successor IS NOT NULL);
 

@@ -41,6 +41,9 @@ comment on column oauth.clients.resource is
 comment on column oauth.clients.first_used_at is
   'When its first flow completed. Null for ever means that nobody misses it: see oauth.purge_clients.';
 
+create index clients_never_used on oauth.clients (created_at) where first_used_at is null and origin = 'registered';
+create index clients_resource on oauth.clients (resource);
+
 alter table oauth.clients enable row level security;
 
 create function oauth.create_client(

@@ -49,6 +49,8 @@ comment on column oauth.authorization_requests.registered_redirect_uri is
   'The registered entry that matched: equal to redirect_uri but for a loopback port (RFC 8252 §7.3).';
 
 create index authorization_requests_client_id on oauth.authorization_requests (client_id);
+create index authorization_requests_person_id on oauth.authorization_requests (person_id);
+create index authorization_requests_resource on oauth.authorization_requests (resource);
 create index authorization_requests_expires_at on oauth.authorization_requests (expires_at);
 
 alter table oauth.authorization_requests enable row level security;

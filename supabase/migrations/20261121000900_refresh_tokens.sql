@@ -28,6 +28,7 @@ comment on column oauth.refresh_tokens.replay_until is
 
 create unique index a_family_has_one_live_refresh_token on oauth.refresh_tokens (family_id) where rotated_at is null;
 create index refresh_tokens_sealed on oauth.refresh_tokens (replay_until) where sealed_successor is not null;
+create index refresh_tokens_rotated on oauth.refresh_tokens (expires_at) where rotated_at is not null;
 
 alter table oauth.refresh_tokens enable row level security;
 
@@ -166,11 +167,19 @@ as $$
     set sealed_successor = null
     where token_hash in (select token_hash from over)
     returning token_hash
+  ), doomed as (
+    select token_hash
+    from oauth.refresh_tokens
+    where rotated_at is not null and sealed_successor is null and expires_at < clock_timestamp()
+    limit p_limit
+    for update skip locked
+  ), gone as (
+    delete from oauth.refresh_tokens where token_hash in (select token_hash from doomed) returning token_hash
   )
-  select count(*) from erased;
+  select (select count(*) from erased) + (select count(*) from gone);
 $$;
 comment on function oauth.purge_refresh_tokens(integer) is
-  'Erases sealed successors whose replay window is over. Rows stay with their family: an old token must be recognised.';
+  'Erases sealed successors whose replay window is over, and removes rotated tokens past their expiry: until then an old token must be recognised.';
 
 revoke all on all functions in schema oauth from public;
 grant execute on function

@@ -33,7 +33,7 @@ set search_path = ''
 as $$
 declare
   -- Bounded, so that no run holds locks for long; the next run takes the rest.
-  c_limit constant integer := 5000;
+  c_limit constant integer := 50000;
 begin
   return jsonb_build_object(
     'authorization_requests', oauth.purge_authorization_requests(c_limit),
