@@ -10,14 +10,18 @@ import {
   type ProductProcess,
   startProductProcess,
 } from "../../../../local/testing/product_process.ts";
-import { freshDemoDatabase, type TestDatabase } from "../../../../local/testing/test_database.ts";
+import {
+  freshDatabase,
+  freshDemoDatabase,
+  type TestDatabase,
+} from "../../../../local/testing/test_database.ts";
 
 /** How many callers a race has. */
 export const CALLERS = 50;
 
 export interface Stage {
   readonly database: TestDatabase;
-  /** PUBLIC_URL, which is also where the first process listens. */
+  /** PUBLIC_URL; where no other one was asked for, the first process listens there. */
   readonly url: string;
   /** Where each process listens. */
   readonly urls: readonly string[];
@@ -30,6 +34,8 @@ export interface StageOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Appended to the origin: the shape of a bare host. */
   readonly path?: string;
+  /** Any other PUBLIC_URL: without demo people, and reached where the processes listen. */
+  readonly publicUrl?: string;
   /** Scopes that the resource offers besides those of its tools. Offered, not given by default. */
   readonly extraScopes?: readonly string[];
 }
@@ -42,12 +48,12 @@ export async function onStage(
   const { processes = 1, env = {}, path = "", extraScopes = [] } = options;
   const ports = Array.from({ length: processes }, freePort);
   const origin = `http://localhost:${ports[0]}`;
-  const url = `${origin}${path}`;
-  await using database = await freshDemoDatabase(url);
+  const url = options.publicUrl ?? `${origin}${path}`;
+  await using database = await (options.publicUrl === undefined ? freshDemoDatabase(url) : freshDatabase());
   await using running = new AsyncDisposableStack();
   const products: ProductProcess[] = [];
   for (const port of ports) {
-    const settings = { PORT: String(port), PUBLIC_URL: url, WEB_URL: origin };
+    const settings = { PORT: String(port), PUBLIC_URL: url, WEB_URL: options.publicUrl ?? origin };
     products.push(
       running.use(await startProductProcess({ ...onTestDatabase(database), ...settings, ...env })),
     );

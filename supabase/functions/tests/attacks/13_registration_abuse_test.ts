@@ -1,0 +1,157 @@
+/**
+ * Attack 13: open registration abused to fill the storage, to borrow trust or to take an id (RFC 7591 §5, OAuth 2.1
+ * §3.1.4). Rates wait for their own issue; what holds today: bounds before parsing, nothing that a client says of itself
+ * makes it trusted, and clients that nobody used are removed.
+ */
+import assert from "node:assert/strict";
+import { grantCode, redeem, register, signInByPassword } from "../testing/http_flow.ts";
+import { assertAnswer, onStage, send, sendJson } from "./testing/attack_stage.ts";
+
+const URIS = { redirect_uris: ["https://app.example/cb"] };
+
+Deno.test("attack 13: abuse of open registration", (t) =>
+  onStage(async ({ url, rows }) => {
+    const place = `${url}/oauth/register`;
+    const registered = async () => {
+      const [row] = await rows<{ clients: number }>(
+        "select count(*)::integer as clients from oauth.clients where origin = 'registered'",
+      );
+      return row?.clients;
+    };
+    const post = (body: BodyInit, type = "application/json") =>
+      send(place, { method: "POST", headers: { "Content-Type": type }, body });
+
+    await t.step("a body of 1 MB: 413, with a length and without", async () => {
+      const large = JSON.stringify({ ...URIS, client_name: "x".repeat(1_000_000) });
+      assertAnswer(await post(large), 413, "payload_too_large");
+      assertAnswer(await post(new Blob([large]).stream()), 413, "payload_too_large");
+      assertAnswer(await post(`[${"[".repeat(40_000)}`), 413, "payload_too_large");
+    });
+
+    await t.step("more than 20 redirect URIs: 400", async () => {
+      for (const count of [21, 1000]) {
+        const redirect_uris = Array.from({ length: count }, (_, index) => `https://a.example/${index}`);
+        assertAnswer(await sendJson(place, { redirect_uris }), 400, "invalid_redirect_uri");
+      }
+      const redirect_uris = Array.from({ length: 10_000 }, () => "https://a.example/");
+      assertAnswer(await sendJson(place, { redirect_uris }), 413, "payload_too_large");
+    });
+
+    await t.step("bodies that are no metadata: 4xx, never 5xx", async () => {
+      const bodies: readonly (readonly [string, number, string])[] = [
+        ["", 400, "invalid_request"],
+        ["{", 400, "invalid_request"],
+        ["null", 400, "invalid_client_metadata"],
+        ["[]", 400, "invalid_client_metadata"],
+        ['"text"', 400, "invalid_client_metadata"],
+        ["{}", 400, "invalid_redirect_uri"],
+        ['{"redirect_uris":"https://app.example/cb"}', 400, "invalid_redirect_uri"],
+        ['{"redirect_uris":{"length":1}}', 400, "invalid_redirect_uri"],
+        ['{"redirect_uris":[["https://app.example/cb"]]}', 400, "invalid_redirect_uri"],
+        ["[".repeat(20_000), 400, "invalid_request"],
+      ];
+      for (const [body, status, error] of bodies) {
+        assertAnswer(await post(body), status, error, body.slice(0, 50));
+      }
+      for (const type of ["text/plain", "application/x-www-form-urlencoded", "application/json, text/html"]) {
+        assertAnswer(await post(JSON.stringify(URIS), type), 415, "unsupported_media_type");
+      }
+    });
+
+    await t.step("members that are too long or not what they must be: 400", async () => {
+      const wrong: readonly Record<string, unknown>[] = [
+        { client_name: "x".repeat(201) },
+        { client_name: "a\0b" },
+        { client_name: { toString: "x" } },
+        { client_uri: `https://app.example/${"x".repeat(2000)}` },
+        { scope: "x".repeat(2001) },
+        { grant_types: Array.from({ length: 21 }, () => "authorization_code") },
+        { grant_types: ["password"] },
+        { grant_types: ["implicit"] },
+        { response_types: ["token"] },
+        { token_endpoint_auth_method: "anything" },
+      ];
+      for (const members of wrong) {
+        const answer = await sendJson(place, { ...URIS, ...members });
+        assertAnswer(answer, 400, "invalid_client_metadata", JSON.stringify(members).slice(0, 50));
+      }
+    });
+
+    await t.step("nothing of all this was recorded", async () => assert.equal(await registered(), 0));
+
+    await t.step("a client says that it is trusted, known, somebody else: it is none of that", async () => {
+      const boasts = {
+        ...URIS,
+        client_id: "https://claude.ai/client.json",
+        client_secret: "simple-mcp-secret-123",
+        client_name: "Claude",
+        client_uri: "https://claude.ai",
+        verified: true,
+        origin: "operator",
+        resource: `${url}/mcp`,
+      };
+      const answer = await post(JSON.stringify(boasts).replace("{", '{"__proto__":{"verified":true},'));
+      assert.equal(answer.status, 201);
+      const client = JSON.parse(answer.text);
+      assert.match(client.client_id, /^client_[\w-]{22}$/);
+      assert.notEqual(client.client_secret, boasts.client_secret);
+      const [row] = await rows("select origin, verified, resource from oauth.clients where id = $1", [
+        client.client_id,
+      ]);
+      assert.deepEqual(row, { origin: "registered", verified: false, resource: null });
+    });
+
+    await t.step(
+      "an id is random, no URL and no UUID; a secret comes only with a method that uses it",
+      async () => {
+        const clients = await Promise.all(Array.from({ length: 10 }, () => register(url)));
+        assert.equal(new Set(clients.map((client) => client.client_id)).size, 10);
+        for (const client of clients) {
+          assert.match(client.client_id, /^client_[\w-]{22}$/);
+          assert.equal("client_secret" in client, false);
+        }
+        const confidential = await register(url, { token_endpoint_auth_method: "client_secret_post" });
+        assert.match(confidential.client_secret ?? "", /^[\w-]{43}$/);
+      },
+    );
+
+    await t.step("what was registered cannot be read or changed by anybody", async () => {
+      const { client_id } = await register(url);
+      for (const method of ["GET", "PUT", "PATCH", "DELETE"]) {
+        assert.equal((await send(place, { method })).status, 405, method);
+        assert.equal((await send(`${place}/${client_id}`, { method })).status, 404, method);
+      }
+    });
+
+    await t.step(
+      "clients that nobody used are removed after 90 days, used and operators' ones are not",
+      async () => {
+        const used = await register(url);
+        const young = await register(url);
+        await redeem(url, await grantCode(url, used, await signInByPassword(url)));
+        await rows(
+          "update oauth.clients set created_at = created_at - interval '91 days' where id <> $1",
+          [young.client_id],
+        );
+        await rows("select oauth.purge_expired()");
+        const left = await rows<{ id: string }>("select id from oauth.clients order by id");
+        assert.deepEqual(
+          left.map(({ id }) => id),
+          ["demo-resource-server", "simple-mcp-client", used.client_id, young.client_id].sort(),
+        );
+      },
+    );
+  }));
+
+Deno.test("attack 13: registration that is off registers nobody and is not announced", () =>
+  onStage(async ({ url, rows }) => {
+    for (const path of ["/oauth/register", "/register"]) {
+      assertAnswer(await sendJson(`${url}${path}`, URIS), 403, "access_denied");
+    }
+    const metadata = JSON.parse((await send(`${url}/.well-known/oauth-authorization-server`)).text);
+    assert.equal("registration_endpoint" in metadata, false);
+    const [row] = await rows(
+      "select count(*)::integer as clients from oauth.clients where origin = 'registered'",
+    );
+    assert.deepEqual(row, { clients: 0 });
+  }, { env: { REGISTRATION: "off" } }));
