@@ -26,6 +26,10 @@ export function problemOfStatus(status: number): Problem {
       return "gone";
     case 409:
       return "answered";
+    // The server asks to come back; the request itself lives for ten minutes.
+    case 429:
+    case 503:
+      return "offline";
     default:
       return "broken";
   }

@@ -34,7 +34,7 @@ export const en = {
   consent: {
     asks: " asks for access",
     app: "App",
-    noHost: "names no website",
+    noHost: "no website that was checked",
     unverified: "Unverified",
     unverifiedNote:
       "Nobody has checked that this app is what it calls itself. Allow it only if you started this just now.",

@@ -36,7 +36,7 @@ export const ja: Text = {
   consent: {
     asks: " がアクセスを求めています",
     app: "アプリ",
-    noHost: "ウェブサイトの記載なし",
+    noHost: "確認済みのウェブサイトなし",
     unverified: "未確認",
     unverifiedNote:
       "このアプリが名乗るとおりのものかは確認されていません。ご自身が今始めた操作の場合だけ許可してください。",
