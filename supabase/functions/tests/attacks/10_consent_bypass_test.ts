@@ -35,9 +35,11 @@ Deno.test("attack 10: an earlier consent is never an answer", (t) =>
     /** Begins a request that must end at the consent page, and answers which of its scopes are not new there. */
     const ask = async (
       asking: RegisteredClient,
-      overrides: Record<string, string> = {},
-      person = session,
-      cookie?: string,
+      { overrides = {}, person = session, cookie }: {
+        overrides?: Record<string, string>;
+        person?: string;
+        cookie?: string;
+      } = {},
     ) => {
       const parameters = { ...await authorizeParameters(asking, VERIFIER), ...overrides };
       const begun = await beginRequest(url, parameters, cookie);
@@ -71,29 +73,29 @@ Deno.test("attack 10: an earlier consent is never an answer", (t) =>
     await t.step(
       "the very same request is asked again, from any browser; what was given is marked",
       async () => {
-        for (const cookie of [undefined, consented.cookie]) {
-          assert.deepEqual((await ask(client, {}, session, cookie)).scopes, [["product:read", true]]);
+        for (const browser of [{}, { cookie: consented.cookie }]) {
+          assert.deepEqual((await ask(client, browser)).scopes, [["product:read", true]]);
         }
       },
     );
 
     const asked: [string, Parameters<typeof ask>, [string, boolean][]][] = [
-      ["a new scope", [client, { scope: "product:read order:write" }], [
+      ["a new scope", [client, { overrides: { scope: "product:read order:write" } }], [
         ["product:read", true],
         ["order:write", false],
       ]],
-      ["another redirect URI of the client", [client, { redirect_uri: OTHER_URI }], [[
+      ["another redirect URI of the client", [client, { overrides: { redirect_uri: OTHER_URI } }], [[
         "product:read",
         false,
       ]]],
       ["another port of the same loopback address", [client, {
-        redirect_uri: "http://127.0.0.1:99/callback",
+        overrides: { redirect_uri: "http://127.0.0.1:99/callback" },
       }], [
         ["product:read", true],
       ]],
-      ["another resource", [client, { resource: otherResource }], [["product:read", false]]],
+      ["another resource", [client, { overrides: { resource: otherResource } }], [["product:read", false]]],
       ["another client with the same name and address", [stranger], [["product:read", false]]],
-      ["another person", [client, {}, await signInByPassword(url, "second_user@example.com")], [
+      ["another person", [client, { person: await signInByPassword(url, "second_user@example.com") }], [
         ["product:read", false],
       ]],
     ];
@@ -119,12 +121,12 @@ Deno.test("attack 10: an earlier consent is never an answer", (t) =>
       const [name, value] of [["approval_prompt", "auto"], ["include_granted_scopes", "true"], ["prompt", ""]]
     ) {
       await t.step(`${name}=${value} skips nothing`, async () => {
-        await ask(client, { [`${name}`]: `${value}` });
+        await ask(client, { overrides: { [`${name}`]: `${value}` } });
       });
     }
 
     await t.step("what was given earlier is not added to what is given now", async () => {
-      const { id, cookie } = await ask(client, { scope: "product:read order:write" });
+      const { id, cookie } = await ask(client, { overrides: { scope: "product:read order:write" } });
       const decided = await sendJson(
         `${url}/oauth/interaction/${id}`,
         { decision: "approve", scopes: ["order:write"] },

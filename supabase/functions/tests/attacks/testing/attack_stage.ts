@@ -15,6 +15,7 @@ import {
   freshDemoDatabase,
   type TestDatabase,
 } from "../../../../local/testing/test_database.ts";
+import { meetAtLocks } from "../../store_contract_race.ts";
 
 /** How many callers a race has. */
 export const CALLERS = 50;
@@ -71,12 +72,14 @@ export async function onStage(
   await run({ database, url, urls, products, rows });
 }
 
-/** The same call, fifty times at once, spread over the processes. */
+/** The same call, fifty times at once, spread over the processes; none could decide before others had begun. */
 export function atOnce<Answer>(stage: Stage, call: (url: string) => Promise<Answer>): Promise<Answer[]> {
   const { urls } = stage;
-  return Promise.all(
-    Array.from({ length: CALLERS }, (_, index) => call(urls[index % urls.length] ?? stage.url)),
+  const calls = Array.from(
+    { length: CALLERS },
+    (_, index) => () => call(urls[index % urls.length] ?? stage.url),
   );
+  return meetAtLocks(stage.database.url, calls);
 }
 
 /** How many answers there are of each status. */

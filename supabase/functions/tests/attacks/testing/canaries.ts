@@ -46,19 +46,22 @@ export function createCanaries(): Canaries {
 
 /** Every row of every table of these schemas as text: bytes as hexadecimal, json as written. By `schema.table`. */
 export async function dumpTables(stage: Stage, schemas: readonly string[]): Promise<Map<string, string>> {
-  const tables = await stage.rows<{ name: string; quoted: string }>(
-    `select schema.nspname || '.' || relation.relname as name,
-      format('%I.%I', schema.nspname, relation.relname) as quoted
+  await stage.rows(
+    `create function pg_temp.rows_of(p_table regclass) returns setof text language plpgsql as $body$
+    begin
+      return query execute format('select found::text from %s as found', p_table);
+    end
+    $body$`,
+  );
+  const rows = await stage.rows<{ name: string; row: string | null }>(
+    `select schema.nspname || '.' || relation.relname as name, found.row
     from pg_catalog.pg_class as relation
     join pg_catalog.pg_namespace as schema on schema.oid = relation.relnamespace
-    where relation.relkind in ('r', 'p', 'm') and schema.nspname = any ($1)
-    order by 1`,
+    left join lateral pg_temp.rows_of(relation.oid::regclass) as found (row) on true
+    where relation.relkind in ('r', 'p', 'm') and schema.nspname = any ($1)`,
     [schemas],
   );
   const dumped = new Map<string, string>();
-  for (const { name, quoted } of tables) {
-    const rows = await stage.rows<{ row: string }>(`select found::text as row from ${quoted} as found`);
-    dumped.set(name, rows.map(({ row }) => row).join("\n"));
-  }
+  for (const { name, row } of rows) dumped.set(name, `${dumped.get(name) ?? ""}${row ?? ""}\n`);
   return dumped;
 }
