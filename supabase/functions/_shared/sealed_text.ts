@@ -35,7 +35,8 @@ export async function openText(sealed: string, key: SealingKey): Promise<string>
     await derive(key),
     bytes.slice(SEAL_IV_BYTES),
   );
-  return new TextDecoder().decode(plain);
+  // A text may begin with U+FEFF: a decoder that drops it would not give back what was sealed.
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(plain);
 }
 
 function parameters(key: SealingKey, iv: Bytes): AesGcmParams {
