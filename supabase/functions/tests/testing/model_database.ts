@@ -143,6 +143,7 @@ const MOVES_BACK = [
   where client_id = any($2)`,
 ];
 
+/** Seconds to the nearest ten: a run takes less than five. */
 const SNAPSHOT = `
   select
     array(
@@ -155,9 +156,12 @@ const SNAPSHOT = `
       select jsonb_build_object(
         'revoked_because', family.revoked_because,
         'scope', family.scope,
+        'expires_in', round(extract(epoch from family.expires_at - clock_timestamp()), -1)::integer,
         'generations', array(
           select jsonb_build_object(
-            'hash', encode(token.token_hash, 'hex'), 'successor', encode(token.successor_hash, 'hex'),
+            'hash', encode(token.token_hash, 'hex'),
+            'expires_in', round(extract(epoch from token.expires_at - clock_timestamp()), -1)::integer,
+            'successor', encode(token.successor_hash, 'hex'),
             'sealed', token.sealed_successor, 'replays', token.replay_count
           )
           from oauth.refresh_tokens as token where token.family_id = family.id order by token.generation

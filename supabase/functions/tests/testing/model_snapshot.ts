@@ -8,8 +8,10 @@ export interface Snapshot {
   readonly families: readonly {
     readonly revoked_because: string | null;
     readonly scope: readonly string[];
+    readonly expires_in: number;
     readonly generations: readonly {
       readonly hash: string;
+      readonly expires_in: number;
       readonly successor: string | null;
       readonly sealed: string | null;
       readonly replays: number;
@@ -33,9 +35,16 @@ export function expectedSnapshot(model: LifeCycle): Snapshot {
     families: model.families.filter(isKept).map((family) => ({
       revoked_because: family.revokedBecause,
       scope: family.scope,
-      generations: family.generations.map(({ hash, sealed, replays, purged }, index) => ({
+      expires_in: family.expiresAt - model.now,
+      generations: family.generations.map(({ hash, expiresAt, sealed, replays, purged }, index) => ({
         purged,
-        row: { hash, successor: family.generations[index + 1]?.hash ?? null, sealed, replays },
+        row: {
+          hash,
+          expires_in: expiresAt - model.now,
+          successor: family.generations[index + 1]?.hash ?? null,
+          sealed,
+          replays,
+        },
       })).filter(({ purged }) => !purged).map(({ row }) => row),
       access_tokens: family.accessTokens.map(({ jti, scope, expiresAt }) => ({
         jti,
