@@ -49,7 +49,7 @@ Deno.test("attack 14: scope that was not granted", (t) =>
           "product:read \\",
           "pröduct:read",
           "x".repeat(2001),
-          "a ".repeat(5000),
+          "product:read ".repeat(200),
         ]
       ) {
         assert.equal(errorOf((await begin(scope)).location), "invalid_scope");
@@ -122,7 +122,7 @@ Deno.test("attack 14: scope that was not granted", (t) =>
             "product:read admin",
             "PRODUCT:READ",
             '"',
-            "x".repeat(2001),
+            "product:read ".repeat(200),
           ]
         ) {
           assertAnswer(
