@@ -4,7 +4,8 @@ import fc from "fast-check";
 import type { Bytes } from "../../_shared/encoding.ts";
 import type { AuthenticatedClient } from "../../oauth/deps.ts";
 import { type ModelDatabase, takeSnapshot } from "./model_database.ts";
-import type { Asking, LifeCycle, Predicted } from "./model_life_cycle.ts";
+import type { LifeCycle } from "./model_life_cycle.ts";
+import type { Asking, Predicted } from "./model_types.ts";
 import { assertInvariants, expectedSnapshot } from "./model_snapshot.ts";
 
 /** How often each outcome was seen: a model that meets only some proves little. */

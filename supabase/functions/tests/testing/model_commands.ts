@@ -16,7 +16,8 @@ import {
 } from "./model_command.ts";
 import { insertCode, randomHash, randomJti } from "./model_database.ts";
 import { block, pass, person, purge, revoke, tire } from "./model_events.ts";
-import { type Code, type LifeCycle, type ModelClient, SCOPE, SECONDS } from "./model_life_cycle.ts";
+import { type LifeCycle, SCOPE, SECONDS } from "./model_life_cycle.ts";
+import type { Code, ModelClient } from "./model_types.ts";
 
 const REDIRECT_URIS = ["http://127.0.0.1:50123/callback", "https://app.example/callback"];
 

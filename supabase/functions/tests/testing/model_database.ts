@@ -4,7 +4,8 @@ import { toBase64Url } from "../../_shared/encoding.ts";
 import { connectSql, type Sql } from "../../_shared/runtime/sql.ts";
 import type { OAuthStore } from "../../oauth/deps.ts";
 import { createPostgresStore } from "../../oauth/store/postgres_store.ts";
-import { type Code, LifeCycle, RESOURCE, SCOPE, SECONDS } from "./model_life_cycle.ts";
+import { LifeCycle, RESOURCE, SCOPE, SECONDS } from "./model_life_cycle.ts";
+import type { Code } from "./model_types.ts";
 import type { Snapshot } from "./model_snapshot.ts";
 
 export interface ModelDatabase extends AsyncDisposable {

@@ -4,6 +4,18 @@
  *
  * Time moves in steps of 70 s and no lifetime is a multiple of that: the seconds a test takes never decide.
  */
+import type {
+  Asking,
+  Code,
+  Family,
+  Generation,
+  ModelClient,
+  ModelPerson,
+  Predicted,
+  Redeeming,
+  Refreshing,
+} from "./model_types.ts";
+
 export const SECONDS = {
   code: 100,
   codeReplay: 80,
@@ -17,78 +29,6 @@ export const RESOURCE = "https://mcp.example/mcp";
 export const SCOPE = ["product:read", "product:write", "booking:read"];
 export const REVOKED_BY_HAND = "revoked by hand";
 const MOST_REPLAYS = 100;
-
-export interface ModelClient {
-  readonly id: string;
-  readonly secretHash: string | null;
-  readonly refreshable: boolean;
-  blocked: boolean;
-}
-export interface ModelPerson {
-  readonly id: string;
-  erased: boolean;
-  deleted: boolean;
-  bannedUntil: number;
-}
-export interface Generation {
-  readonly hash: string;
-  readonly expiresAt: number;
-  sealed: string | null;
-  replayUntil: number;
-  replays: number;
-  purged: boolean;
-}
-export interface Family {
-  readonly client: ModelClient;
-  readonly person: ModelPerson;
-  readonly scope: readonly string[];
-  readonly generations: Generation[];
-  accessTokens: { readonly jti: string; readonly scope: readonly string[]; readonly expiresAt: number }[];
-  expiresAt: number;
-  revokedBecause: string | null;
-  purged: boolean;
-}
-export interface Code {
-  readonly hash: string;
-  readonly client: ModelClient;
-  readonly person: ModelPerson;
-  readonly scope: readonly string[];
-  readonly redirectUri: string;
-  readonly challenge: string;
-  readonly expiresAt: number;
-  usedAt: number | null;
-  family: Family | null;
-  purged: boolean;
-}
-
-/** Whoever asks: a client and the secret it shows. */
-export interface Asking {
-  readonly client: ModelClient;
-  readonly secretHash: string | null;
-  readonly resource: string | null;
-  readonly replaySeconds: number;
-  readonly jti: string;
-}
-export interface Redeeming extends Asking {
-  readonly hash: string;
-  readonly redirectUri: string | null;
-  readonly challenge: string;
-  readonly refreshHash: string;
-}
-export interface Refreshing extends Asking {
-  readonly hash: string;
-  readonly scope: readonly string[] | null;
-  readonly successorHash: string;
-  readonly sealed: string;
-}
-
-/** An outcome of the store, without the instant. */
-export interface Predicted {
-  readonly outcome: string;
-  readonly issued?: { personId: string; resource: string; scope: readonly string[] };
-  readonly refreshable?: boolean;
-  readonly sealedSuccessor?: string;
-}
 
 export class LifeCycle {
   now = 0;
