@@ -2,6 +2,7 @@
  * Marks: every secret of a flow as it occurs, so that afterwards nothing of it may be found anywhere. A secret is looked
  * for as it is, as its hexadecimal and base64 bytes, and as it looks in a URL.
  */
+import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import type { Stage } from "./attack_stage.ts";
 
@@ -23,7 +24,10 @@ export function createCanaries(): Canaries {
   return {
     kinds,
     mark(kind, secret) {
-      if (secret.length < LEAST_CHARACTERS) throw new Error(`${kind}: too short to be looked for`);
+      assert.ok(
+        secret?.length >= LEAST_CHARACTERS,
+        `${kind}: there is none, or it is too short to be looked for`,
+      );
       const bytes = Buffer.from(secret);
       const spellings = [secret, bytes.toString("hex"), bytes.toString("base64").replace(/=+$/, "")];
       const encoded = encodeURIComponent(secret);
