@@ -24,10 +24,10 @@ function inPieces(bytes: Uint8Array, sizes: readonly number[] = []): { read: Rea
   };
 }
 
-const parse = (text: string, mostBytes = 100, sizes?: readonly number[]): Promise<OutboundResponse> =>
+const parse = (text: string, mostBytes = 100, sizes: readonly number[] = []): Promise<OutboundResponse> =>
   readHttpResponse(inPieces(bytesOf(text), sizes).read, mostBytes);
 
-async function refusedFor(text: string, mostBytes = 100, sizes?: readonly number[]) {
+async function refusedFor(text: string, mostBytes = 100, sizes: readonly number[] = []) {
   try {
     await parse(text, mostBytes, sizes);
     return null;

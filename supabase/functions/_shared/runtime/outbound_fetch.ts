@@ -10,6 +10,7 @@ import { failingAs, OutboundError } from "./outbound_error.ts";
 import { type Connection, denoNetwork, type Network } from "./outbound_network.ts";
 import { type OutboundTarget, readTarget } from "./outbound_target.ts";
 import { isPublicAddress } from "./special_addresses.ts";
+import { StuckHandshakes } from "./stuck_handshakes.ts";
 
 export { OutboundError, type OutboundReason } from "./outbound_error.ts";
 export type { OutboundResponse } from "./http_response.ts";
@@ -42,9 +43,10 @@ export function createOutboundFetch({ allowLoopback, network = denoNetwork(), ca
   /** Trusted besides the usual ones, as PEM. */
   readonly caCerts?: readonly string[];
 }): OutboundFetch {
+  const stuck = new StuckHandshakes();
   return async (url, request) => {
     const target = readTarget(url, allowLoopback);
-    const visit = new Visit(target, network, caCerts);
+    const visit = new Visit(target, network, { caCerts, stuck });
     let timer: ReturnType<typeof setTimeout> | undefined;
     const tooLate = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new OutboundError("timeout")), request.timeoutMs);
@@ -63,26 +65,25 @@ class Visit {
   readonly #target: OutboundTarget;
   readonly #network: Network;
   readonly #caCerts: readonly string[];
+  readonly #stuck: StuckHandshakes;
   readonly #ending = new AbortController();
   #connection: Connection | undefined;
+  #shakingHandsWith: string | undefined;
 
-  constructor(target: OutboundTarget, network: Network, caCerts: readonly string[]) {
+  constructor(target: OutboundTarget, network: Network, { caCerts, stuck }: {
+    readonly caCerts: readonly string[];
+    readonly stuck: StuckHandshakes;
+  }) {
     this.#target = target;
     this.#network = network;
     this.#caCerts = caCerts;
+    this.#stuck = stuck;
   }
 
   async get({ accept, mostBytes }: OutboundRequest): Promise<OutboundResponse> {
-    const { secure, host, authority, path } = this.#target;
-    const plain = await this.#connect(this.#target.addresses ?? await this.#checkedAddresses());
-    const connection = secure
-      ? await failingAs("tls", async () => {
-        const tls = await this.#network.startTls(plain, { hostname: host, caCerts: this.#caCerts });
-        this.#hold(tls);
-        await tls.handshake();
-        return tls;
-      })
-      : plain;
+    const { secure, authority, path } = this.#target;
+    const { address, plain } = await this.#connect(this.#target.addresses ?? await this.#checkedAddresses());
+    const connection = secure ? await failingAs("tls", () => this.#startTls(plain, address)) : plain;
     const head = [
       `GET ${path} HTTP/1.1`,
       `Host: ${authority}`,
@@ -99,6 +100,7 @@ class Visit {
 
   /** Closes what is open and what is yet to open. */
   end(): void {
+    if (this.#shakingHandsWith !== undefined) this.#stuck.note(this.#shakingHandsWith);
     this.#ending.abort();
     if (this.#connection !== undefined) closeQuietly(this.#connection);
   }
@@ -113,27 +115,40 @@ class Visit {
   }
 
   /** To the first of these that answers. */
-  async #connect(addresses: readonly string[]): Promise<Connection> {
+  async #connect(addresses: readonly string[]): Promise<{ address: string; plain: Connection }> {
     const { port } = this.#target;
     for (const address of addresses.slice(0, MOST_ADDRESSES_TRIED)) {
       if (this.#ending.signal.aborted) break;
-      const connection = await this.#network.connect(address, port, this.#ending.signal)
-        .catch((error: unknown) => {
-          if (error instanceof OutboundError) throw error;
-          return null;
-        });
-      if (connection !== null) return this.#hold(connection);
+      if (this.#stuck.isSpent(address)) continue;
+      try {
+        const plain = await this.#network.connect(address, port, this.#ending.signal);
+        this.#hold(plain);
+        return { address, plain };
+      } catch (error) {
+        if (error instanceof OutboundError) throw error;
+      }
     }
     throw new OutboundError("connect");
   }
 
-  #hold(connection: Connection): Connection {
-    this.#connection = connection;
-    if (this.#ending.signal.aborted) {
-      closeQuietly(connection);
-      throw new OutboundError("timeout");
+  async #startTls(plain: Connection, address: string): Promise<Connection> {
+    this.#shakingHandsWith = address;
+    try {
+      const options = { hostname: this.#target.host, caCerts: this.#caCerts };
+      const connection = await this.#network.startTls(plain, options);
+      this.#hold(connection);
+      await connection.handshake();
+      return connection;
+    } finally {
+      this.#shakingHandsWith = undefined;
     }
-    return connection;
+  }
+
+  #hold(connection: Connection): void {
+    this.#connection = connection;
+    if (!this.#ending.signal.aborted) return;
+    closeQuietly(connection);
+    throw new OutboundError("timeout");
   }
 }
 
