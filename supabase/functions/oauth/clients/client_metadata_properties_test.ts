@@ -15,12 +15,12 @@ const member = (...good: unknown[]) => fc.oneof({ weight: 12, arbitrary: fc.cons
 const redirectUris = fc.array(
   fc.oneof(
     {
-      weight: 9,
+      weight: 60,
       arbitrary: fc.constantFrom("https://app.example/cb", "http://127.0.0.1/cb", "cursor://app/cb"),
     },
     { weight: 1, arbitrary: fc.string() },
   ),
-  { maxLength: 22 },
+  { maxLength: 22, size: "max" },
 );
 const metadata = fc.record({
   redirect_uris: fc.oneof({ weight: 12, arbitrary: redirectUris }, value),

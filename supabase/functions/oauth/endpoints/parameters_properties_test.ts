@@ -50,6 +50,24 @@ function expectedParameters(text: string) {
   };
 }
 
+function isUtf8(body: Uint8Array): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(body);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Why this body is refused, or null: read as a whole, not in pieces. */
+function refusalOf(body: Uint8Array, type: string): string | null {
+  if (!/^application\/x-www-form-urlencoded(; charset=UTF-8)?$/.test(type)) return "unsupported_media_type";
+  const { duplicates, values } = expectedParameters(new TextDecoder().decode(body));
+  const isGood = isUtf8(body) && duplicates.length === 0 &&
+    values.every(([, value]) => isPlainText(value ?? ""));
+  return isGood ? null : "invalid_request";
+}
+
 Deno.test("parseParameters finds every repeated name and otherwise agrees with URLSearchParams", () => {
   fc.assert(fc.property(encoded, (text) => {
     const { values, duplicates } = parseParameters(text);
@@ -66,7 +84,9 @@ Deno.test("readForm answers any bytes, cut anywhere, with an OAuthError or with 
     "application/x-www-form-urlencoded; charset=utf-16",
     "text/plain",
   );
-  const utf8 = encoded.map((text) => new TextEncoder().encode(text));
+  const utf8 = fc.oneof(encoded, fc.constantFrom("é=é", "名=前&a=b")).map((text) =>
+    new TextEncoder().encode(text)
+  );
   const bytes = fc.oneof({ weight: 3, arbitrary: utf8 }, fc.uint8Array({ maxLength: 60 }));
   let read = 0;
   await fc.assert(
@@ -76,10 +96,11 @@ Deno.test("readForm answers any bytes, cut anywhere, with an OAuthError or with 
         form = await readForm(requestOf(body, cuts, { "Content-Type": type }));
       } catch (error) {
         assert.ok(error instanceof OAuthError, String(error));
-        assert.ok(error.status < 500);
+        assert.equal(error.code, refusalOf(body, type));
         return;
       }
       read++;
+      assert.equal(refusalOf(body, type), null);
       const expected = expectedParameters(new TextDecoder("utf-8", { fatal: true }).decode(body));
       assert.deepEqual(expected.duplicates, []);
       assert.deepEqual(new Map(form), new Map(expected.values));
