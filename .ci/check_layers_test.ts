@@ -197,6 +197,18 @@ rule(
     "local/x.ts": 'import { a } from "../functions/_shared/scope.ts";',
   },
 );
+rule(
+  "a kernel file that no other function will need",
+  {
+    "_shared/runtime/inbound.ts": nothing,
+    "oauth/store/a.ts": 'import { a } from "../../_shared/runtime/inbound.ts";',
+  },
+  "moves_home: imported by only oauth",
+  {
+    "_shared/runtime/outbound_fetch.ts": nothing,
+    "oauth/store/a.ts": 'import { a } from "../../_shared/runtime/outbound_fetch.ts";',
+  },
+);
 const bothUse = (file: string): Files => ({
   "oauth/tokens/both.ts": `import { a } from "../../_shared/${file}";`,
   "mcp/tools/both.ts": `import { a } from "../../_shared/${file}";`,

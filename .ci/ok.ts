@@ -34,12 +34,16 @@ const STEPS: readonly (readonly [name: string, command: string[]])[] = [
   ],
 ];
 
+/** A step that hangs has failed. */
+const MOST_MS = 180_000;
+
 const root = new URL("..", import.meta.url);
 const failed: string[] = [];
 for (const [name, [command = "", ...args]] of STEPS) {
   const { success, stdout, stderr } = await new Deno.Command(command, {
     args,
     cwd: root,
+    signal: AbortSignal.timeout(MOST_MS),
     env: { NO_COLOR: "1" },
   }).output();
   // deno-lint-ignore no-console

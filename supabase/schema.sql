@@ -350,7 +350,11 @@ CREATE FUNCTION oauth.find_client(p_id text) RETURNS jsonb
     'token_endpoint_auth_method', token_endpoint_auth_method,
     'secret_hash', encode(secret_hash, 'base64'),
     'redirect_uris', redirect_uris,
-    'grant_types', grant_types
+    'grant_types', grant_types,
+    'document', case when origin = 'document' then jsonb_build_object(
+      'is_fresh', fresh_until > clock_timestamp(),
+      'is_usable', fetched_at > clock_timestamp() - interval '24 hours'
+    ) end
   )
   from oauth.clients
   where id = p_id and blocked_at is null;
@@ -569,7 +573,7 @@ CREATE FUNCTION oauth.purge_clients(p_limit integer) RETURNS bigint
   with doomed as (
     select id
     from oauth.clients
-    where origin = 'registered'
+    where origin <> 'operator'
       and first_used_at is null
       and created_at < clock_timestamp() - interval '90 days'
     limit p_limit
@@ -580,7 +584,7 @@ CREATE FUNCTION oauth.purge_clients(p_limit integer) RETURNS bigint
   select count(*) from gone;
 $$;
 
-COMMENT ON FUNCTION oauth.purge_clients(p_limit integer) IS 'Removes clients that registered themselves 90 days ago and never completed a flow. Used ones stay: clients replay their id for ever.';
+COMMENT ON FUNCTION oauth.purge_clients(p_limit integer) IS 'Removes clients that registered or described themselves 90 days ago and never completed a flow. Used ones stay: clients replay their id for ever.';
 
 CREATE FUNCTION oauth.purge_expired() RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -649,6 +653,45 @@ CREATE FUNCTION oauth.purge_token_families(p_limit integer) RETURNS bigint
 $$;
 
 COMMENT ON FUNCTION oauth.purge_token_families(p_limit integer) IS 'Removes families whose last token expired a day ago, with their tokens.';
+
+CREATE FUNCTION oauth.record_client_document(p_id text, p_name text, p_redirect_uris text[], p_grant_types text[], p_fresh_seconds integer) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_now timestamptz := clock_timestamp();
+  v_known oauth.clients;
+begin
+  insert into oauth.clients (
+    id, origin, name, uri, token_endpoint_auth_method, redirect_uris, grant_types, response_types, fetched_at, fresh_until
+  )
+  values (
+    p_id, 'document', p_name, p_id, 'none', p_redirect_uris, p_grant_types, '{code}',
+    v_now, v_now + make_interval(secs => p_fresh_seconds)
+  )
+  on conflict (id) do nothing;
+  if found then
+    return jsonb_build_object('outcome', 'created');
+  end if;
+
+  select * into v_known from oauth.clients where id = p_id for update;
+  update oauth.clients
+  set name = p_name,
+      redirect_uris = p_redirect_uris,
+      grant_types = p_grant_types,
+      fetched_at = v_now,
+      fresh_until = v_now + make_interval(secs => p_fresh_seconds)
+  where id = p_id;
+  if v_known.name = p_name and v_known.redirect_uris = p_redirect_uris then
+    return jsonb_build_object('outcome', 'unchanged');
+  end if;
+  -- Whoever is called otherwise or answers elsewhere is not whom people said yes to.
+  delete from oauth.consents where client_id = p_id;
+  return jsonb_build_object('outcome', 'drifted');
+end
+$$;
+
+COMMENT ON FUNCTION oauth.record_client_document(p_id text, p_name text, p_redirect_uris text[], p_grant_types text[], p_fresh_seconds integer) IS 'Keeps what a client''s document says. Outcomes: created, unchanged, drifted (earlier consents no longer count).';
 
 CREATE FUNCTION oauth.record_consent(p_person_id uuid, p_client_id text, p_redirect_uri text, p_resource text, p_scope text[]) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -946,13 +989,18 @@ CREATE TABLE oauth.clients (
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     first_used_at timestamp with time zone,
     blocked_at timestamp with time zone,
+    fetched_at timestamp with time zone,
+    fresh_until timestamp with time zone,
     service_scope text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT a_client_authenticates_in_a_known_way CHECK ((token_endpoint_auth_method = ANY (ARRAY['none'::text, 'client_secret_basic'::text, 'client_secret_post'::text]))),
-    CONSTRAINT a_client_comes_from_somewhere_known CHECK ((origin = ANY (ARRAY['registered'::text, 'operator'::text]))),
+    CONSTRAINT a_client_comes_from_somewhere_known CHECK ((origin = ANY (ARRAY['registered'::text, 'operator'::text, 'document'::text]))),
     CONSTRAINT a_client_has_a_secret_exactly_when_it_uses_one CHECK (((token_endpoint_auth_method = 'none'::text) = (secret_hash IS NULL))),
     CONSTRAINT a_client_id_is_never_uuid_shaped CHECK (((regexp_replace(id, '[{}-]'::text, ''::text, 'g'::text) !~* '^[0-9a-f]{32}$'::text) AND ((length(id) >= 1) AND (length(id) <= 500)))),
     CONSTRAINT a_client_secret_is_kept_as_its_hash CHECK ((octet_length(secret_hash) = 32)),
+    CONSTRAINT a_document_holds_no_secret CHECK (((origin <> 'document'::text) OR (secret_hash IS NULL))),
     CONSTRAINT an_application_is_web_or_native CHECK ((application_type = ANY (ARRAY['web'::text, 'native'::text]))),
+    CONSTRAINT only_a_document_ages CHECK ((((origin = 'document'::text) = (fetched_at IS NOT NULL)) AND ((fetched_at IS NULL) = (fresh_until IS NULL)))),
+    CONSTRAINT only_a_document_is_named_by_its_url CHECK (((origin = 'document'::text) = (id ~ '^https?://'::text))),
     CONSTRAINT only_the_operator_verifies CHECK (((NOT verified) OR (origin = 'operator'::text)))
 );
 
@@ -963,6 +1011,8 @@ COMMENT ON COLUMN oauth.clients.verified IS 'The operator knows this client: ref
 COMMENT ON COLUMN oauth.clients.resource IS 'Set for a resource server: the audience whose tokens it may introspect (RFC 7662).';
 
 COMMENT ON COLUMN oauth.clients.first_used_at IS 'When its first flow completed. Null for ever means that nobody misses it: see oauth.purge_clients.';
+
+COMMENT ON COLUMN oauth.clients.fresh_until IS 'Until then the document need not be fetched again at authorize (RFC 9111 §4.2, clamped).';
 
 COMMENT ON COLUMN oauth.clients.service_scope IS 'The most that this client may be granted in its own name. Set by the operator; empty for everyone else.';
 
@@ -1139,7 +1189,7 @@ CREATE INDEX authorization_requests_person_id ON oauth.authorization_requests US
 
 CREATE INDEX authorization_requests_resource ON oauth.authorization_requests USING btree (resource);
 
-CREATE INDEX clients_never_used ON oauth.clients USING btree (created_at) WHERE ((first_used_at IS NULL) AND (origin = 'registered'::text));
+CREATE INDEX clients_never_used ON oauth.clients USING btree (created_at) WHERE ((first_used_at IS NULL) AND (origin <> 'operator'::text));
 
 CREATE INDEX clients_resource ON oauth.clients USING btree (resource);
 
@@ -1321,6 +1371,9 @@ GRANT ALL ON FUNCTION oauth.purge_expired() TO sekisho_oauth;
 REVOKE ALL ON FUNCTION oauth.purge_refresh_tokens(p_limit integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.purge_token_families(p_limit integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.record_client_document(p_id text, p_name text, p_redirect_uris text[], p_grant_types text[], p_fresh_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.record_client_document(p_id text, p_name text, p_redirect_uris text[], p_grant_types text[], p_fresh_seconds integer) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.record_consent(p_person_id uuid, p_client_id text, p_redirect_uri text, p_resource text, p_scope text[]) FROM PUBLIC;
 

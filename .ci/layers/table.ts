@@ -108,3 +108,6 @@ export const bannedFolders = ["utils", "helpers", "common", "lib", "services"];
 
 /** A package version may be computed here (the binary of this machine), never written. */
 export const mayComputeAVersion = "supabase/local/postgres";
+
+/** Kernel files whose second user the design names already: the gateway reaches upstream servers by the same way out. */
+export const awaitedInTheKernel = ["supabase/functions/_shared/runtime/outbound_fetch.ts"];

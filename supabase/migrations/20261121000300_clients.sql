@@ -1,4 +1,5 @@
--- Clients (RFC 6749 §2): who may ask. Registered by themselves (RFC 7591) or by the operator.
+-- Clients (RFC 6749 §2): who may ask. Registered by themselves (RFC 7591), by the operator, or described by a document
+-- at the URL that is their id (20261121000350_client_documents.sql).
 
 create table oauth.clients (
   id text not null,
@@ -17,10 +18,12 @@ create table oauth.clients (
   created_at timestamptz not null default clock_timestamp(),
   first_used_at timestamptz,
   blocked_at timestamptz,
+  fetched_at timestamptz,
+  fresh_until timestamptz,
   constraint clients_pkey primary key (id),
   constraint clients_introspect_for_a_known_resource foreign key (resource)
     references oauth.resources (identifier) on delete set null,
-  constraint a_client_comes_from_somewhere_known check (origin in ('registered', 'operator')),
+  constraint a_client_comes_from_somewhere_known check (origin in ('registered', 'operator', 'document')),
   constraint only_the_operator_verifies check (not verified or origin = 'operator'),
   -- A person's id is a UUID: `sub` of a service token (the client id) can then never be taken for one, in no
   -- spelling that Postgres reads.
@@ -31,6 +34,12 @@ create table oauth.clients (
   constraint a_client_has_a_secret_exactly_when_it_uses_one
     check ((token_endpoint_auth_method = 'none') = (secret_hash is null)),
   constraint a_client_secret_is_kept_as_its_hash check (octet_length(secret_hash) = 32),
+  -- A generated id is never a URL, and a URL is never an id that somebody chose (CIMD draft §3).
+  constraint only_a_document_is_named_by_its_url check ((origin = 'document') = (id ~ '^https?://')),
+  constraint only_a_document_ages check (
+    (origin = 'document') = (fetched_at is not null) and (fetched_at is null) = (fresh_until is null)
+  ),
+  constraint a_document_holds_no_secret check (origin <> 'document' or secret_hash is null),
   constraint an_application_is_web_or_native check (application_type in ('web', 'native'))
 );
 comment on table oauth.clients is 'OAuth clients (RFC 6749 §2, RFC 7591). Secrets as SHA-256 of 256 random bits.';
@@ -38,10 +47,12 @@ comment on column oauth.clients.verified is
   'The operator knows this client: refusals may redirect to it at once and no warning is shown.';
 comment on column oauth.clients.resource is
   'Set for a resource server: the audience whose tokens it may introspect (RFC 7662).';
+comment on column oauth.clients.fresh_until is
+  'Until then the document need not be fetched again at authorize (RFC 9111 §4.2, clamped).';
 comment on column oauth.clients.first_used_at is
   'When its first flow completed. Null for ever means that nobody misses it: see oauth.purge_clients.';
 
-create index clients_never_used on oauth.clients (created_at) where first_used_at is null and origin = 'registered';
+create index clients_never_used on oauth.clients (created_at) where first_used_at is null and origin <> 'operator';
 create index clients_resource on oauth.clients (resource);
 
 alter table oauth.clients enable row level security;
@@ -92,7 +103,11 @@ as $$
     'token_endpoint_auth_method', token_endpoint_auth_method,
     'secret_hash', encode(secret_hash, 'base64'),
     'redirect_uris', redirect_uris,
-    'grant_types', grant_types
+    'grant_types', grant_types,
+    'document', case when origin = 'document' then jsonb_build_object(
+      'is_fresh', fresh_until > clock_timestamp(),
+      'is_usable', fetched_at > clock_timestamp() - interval '24 hours'
+    ) end
   )
   from oauth.clients
   where id = p_id and blocked_at is null;

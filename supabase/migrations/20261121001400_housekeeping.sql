@@ -11,7 +11,7 @@ as $$
   with doomed as (
     select id
     from oauth.clients
-    where origin = 'registered'
+    where origin <> 'operator'
       and first_used_at is null
       and created_at < clock_timestamp() - interval '90 days'
     limit p_limit
@@ -22,7 +22,7 @@ as $$
   select count(*) from gone;
 $$;
 comment on function oauth.purge_clients(integer) is
-  'Removes clients that registered themselves 90 days ago and never completed a flow. Used ones stay: clients replay their id for ever.';
+  'Removes clients that registered or described themselves 90 days ago and never completed a flow. Used ones stay: clients replay their id for ever.';
 
 create function oauth.purge_expired()
 returns jsonb

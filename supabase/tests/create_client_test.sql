@@ -82,7 +82,9 @@ from unnest(array[
   '{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}',
   'a0ee-bc99-9c0b-4ef8-bb6d-6bb9-bd38-0a11'
 ]) as spelling;
-select lives_ok($$ select pg_temp.register('https://a.test/client.json') $$, 'an id may be a URL');
+select throws_ok(
+  $$ select pg_temp.register('https://a.test/client.json') $$, '23514', null, 'an id is no URL: those are documents'
+);
 
 select throws_ok(
   $$ update oauth.clients set verified = true where id = 'client_a' $$, '23514', null, 'only the operator verifies'

@@ -13,7 +13,7 @@ select is(
   oauth.find_client('client_a'),
   '{
     "id": "client_a",
-    "verified": false,
+    "verified": false, "document": null,
     "name": "A",
     "uri": null,
     "token_endpoint_auth_method": "none",

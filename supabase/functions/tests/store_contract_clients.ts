@@ -25,6 +25,7 @@ export const clientScenarios: readonly Scenario[] = [
         secretHash: null,
         redirectUris: [REDIRECT_URI],
         grantTypes: ["authorization_code", "refresh_token"],
+        document: null,
       });
     },
   },

@@ -192,6 +192,8 @@ const EMPTIES = [
 
 /** Every instant that a rule looks at, moved back by so many seconds. */
 const MOVES_BACK = [
+  `update oauth.clients
+  set fetched_at = fetched_at - make_interval(secs => $1), fresh_until = fresh_until - make_interval(secs => $1)`,
   `update oauth.authorization_requests
   set created_at = created_at - make_interval(secs => $1), expires_at = expires_at - make_interval(secs => $1),
       decided_at = decided_at - make_interval(secs => $1), ended_at = ended_at - make_interval(secs => $1)`,

@@ -6,6 +6,9 @@ import { startPostgres, wipePostgres } from "../postgres/start_postgres.ts";
 import { readSummary, type Summary } from "./summary.ts";
 import { createTemplate, TEST_SERVER_VARIABLE } from "./test_database.ts";
 
+/** A suite that hangs has failed. */
+const MOST_MS = 20 * 60_000;
+
 interface Suite {
   readonly name: string;
   readonly args: readonly string[];
@@ -36,6 +39,7 @@ async function runSuite(suite: Suite, env: Record<string, string>): Promise<Summ
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",
+    signal: AbortSignal.timeout(MOST_MS),
   }).spawn();
   let output = "";
   for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {

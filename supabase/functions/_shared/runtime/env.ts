@@ -22,6 +22,7 @@ export type McpSettings = PublicSettings;
 /** What the `oauth` function must know. */
 export interface OAuthSettings extends PublicSettings {
   readonly registration: "open" | "off";
+  readonly trustedClientHosts: readonly string[];
   readonly accessTokenSeconds: number;
   readonly refreshTokenSeconds: number;
   readonly refreshReplaySeconds: number;
@@ -87,7 +88,9 @@ const everywhere = {
     ),
   ).optional(),
   REGISTRATION: z.enum(["open", "off"], "must be open or off").default("open"),
-  TRUSTED_CLIENT_HOSTS: list.default([]),
+  TRUSTED_CLIENT_HOSTS: list.pipe(
+    z.array(z.string().regex(/^[a-z0-9.-]+(:\d{1,5})?$/, "must be a list of host names")),
+  ).default([]),
   ACCESS_TOKEN_SECONDS: seconds(30, 86_400, 900),
   REFRESH_TOKEN_SECONDS: seconds(60, 31_536_000, 2_592_000),
   REFRESH_REPLAY_SECONDS: seconds(0, 600, 60),
@@ -119,6 +122,7 @@ export function readOAuthSettings(env: Readonly<Record<string, string>>): OAuthS
   return {
     ...publicSettings(read, read.SEKISHO_OAUTH_DATABASE_URL),
     registration: read.REGISTRATION,
+    trustedClientHosts: read.TRUSTED_CLIENT_HOSTS,
     accessTokenSeconds: read.ACCESS_TOKEN_SECONDS,
     refreshTokenSeconds: read.REFRESH_TOKEN_SECONDS,
     refreshReplaySeconds: read.REFRESH_REPLAY_SECONDS,

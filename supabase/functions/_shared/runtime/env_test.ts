@@ -28,6 +28,7 @@ Deno.test("readOAuthSettings fills in every default", () => {
     webUrl: "https://auth.example",
     allowedOrigins: ["https://auth.example", "https://auth.example"],
     registration: "open",
+    trustedClientHosts: [],
     accessTokenSeconds: 900,
     refreshTokenSeconds: 2_592_000,
     refreshReplaySeconds: 60,

@@ -15,7 +15,10 @@ export interface Attempt {
 }
 
 /** Establishes its part of the attempt or throws an `OAuthError`. Asks nothing twice, reads nothing but the attempt. */
-export type Check = (attempt: Attempt, deps: Pick<Deps, "store">) => void | Promise<void>;
+export type Check = (
+  attempt: Attempt,
+  deps: Pick<Deps, "store" | "documents" | "settings">,
+) => void | Promise<void>;
 
 /** What an earlier check has established. Missing only if the table is in the wrong order. */
 export function established<Value>(value: Value | undefined): Value {

@@ -4,6 +4,7 @@
  */
 import { equalDigests, sha256 } from "../../_shared/encoding.ts";
 import { OAuthError } from "../../_shared/oauth_error.ts";
+import { findClientToIssue } from "./find_client.ts";
 import type { AuthenticatedClient, Deps, TokenEndpointAuthMethod } from "../deps.ts";
 
 interface PresentedCredentials {
@@ -25,11 +26,11 @@ const MOST_CHARACTERS = 500;
 export async function authenticateClient(
   authorization: string | undefined,
   parameters: ReadonlyMap<string, string>,
-  deps: Pick<Deps, "store">,
+  deps: Pick<Deps, "store" | "documents" | "settings">,
 ): Promise<AuthenticatedClient> {
   const presented = presentedCredentials(authorization, parameters);
   const secretHash = await sha256(presented.secret ?? "");
-  const client = await deps.store.findClient(presented.clientId);
+  const client = await findClientToIssue(presented.clientId, deps);
   if (client === null) throw invalidClient("client_unknown");
   if (client.tokenEndpointAuthMethod !== presented.method) throw invalidClient("auth_method_not_registered");
   if (presented.secret === null) return { client, secretHash: null };

@@ -8,6 +8,8 @@ import type { Interaction, InteractionDecided } from "../../_shared/contract/int
 import { json } from "../../_shared/http/respond.ts";
 import { OAuthError } from "../../_shared/oauth_error.ts";
 import { isLoopback } from "../../_shared/public_urls.ts";
+import { documentHost, looksLikeDocumentUrl } from "../clients/document_url.ts";
+import { isTrustedDocument } from "../clients/find_client.ts";
 import { describeRedirectHost } from "../clients/redirect_uri.ts";
 import type { DecideAuthorizationRequestOutcome, Deps, Person, RequestRefusal } from "../deps.ts";
 import { hashPresented, newSecret } from "../tokens/secrets.ts";
@@ -29,11 +31,8 @@ export async function showInteraction(id: string, request: Request, deps: Deps):
     client: {
       id: found.client.id,
       name: found.client.name,
-      // A client that registered itself may claim any page as its own: shown, that would be a lie in its favour.
-      host: found.client.verified && found.client.uri !== null
-        ? describeRedirectHost(found.client.uri)
-        : null,
-      verified: found.client.verified,
+      host: provedHost(found.client),
+      verified: found.client.verified || isTrustedDocument(found.client.id, deps.settings.trustedClientHosts),
     },
     redirect_host: describeRedirectHost(found.redirectUri),
     loopback: isLoopback(found.redirectUri),
@@ -51,6 +50,15 @@ export async function showInteraction(id: string, request: Request, deps: Deps):
     user: person,
   };
   return json(interaction);
+}
+
+/**
+ * The host that stands behind a client: of its document, or of its page if the operator verified it. A client that
+ * registered itself may claim any page as its own: shown, that would be a lie in its favour.
+ */
+function provedHost(client: { id: string; uri: string | null; verified: boolean }): string | null {
+  if (looksLikeDocumentUrl(client.id)) return documentHost(client.id);
+  return client.verified && client.uri !== null ? describeRedirectHost(client.uri) : null;
 }
 
 /** Records the decision, once, and answers where the browser must go to carry it out. */

@@ -41,6 +41,7 @@ async function metadata({ urls, store, settings }: Deps): Promise<Record<string,
     grant_types_supported: GRANTS.map((grant) => grant.type),
     token_endpoint_auth_methods_supported: AUTH_METHODS,
     code_challenge_methods_supported: ["S256"],
+    client_id_metadata_document_supported: true,
     authorization_response_iss_parameter_supported: true,
   };
 }

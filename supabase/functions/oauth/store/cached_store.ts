@@ -26,6 +26,11 @@ export function cacheStore(store: OAuthStore, now: () => Date): OAuthStore {
       signingKeys.forget("");
       return outcome;
     },
+    async recordClientDocument(document) {
+      const outcome = await store.recordClientDocument(document);
+      clients.forget(document.id);
+      return outcome;
+    },
     async createAuthorizationRequest(request) {
       const outcome = await store.createAuthorizationRequest(request);
       forgetChanged(request.clientId, outcome.outcome);

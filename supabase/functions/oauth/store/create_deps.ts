@@ -1,10 +1,12 @@
 /** The real dependencies of the `oauth` function: Postgres, Supabase Auth, this process's clock and randomness. */
 import type { Log } from "../../_shared/http/request_log.ts";
-import { publicUrls } from "../../_shared/public_urls.ts";
+import { isLoopback, publicUrls } from "../../_shared/public_urls.ts";
 import type { OAuthSettings } from "../../_shared/runtime/env.ts";
+import { createOutboundFetch } from "../../_shared/runtime/outbound_fetch.ts";
 import type { Deps } from "../deps.ts";
 import { createSigner } from "./signer.ts";
 import { cacheStore } from "./cached_store.ts";
+import { createClientDocuments } from "./client_documents.ts";
 import { createPostgresStore, type Database } from "./postgres_store.ts";
 import { createSupabasePeople } from "./supabase_people.ts";
 
@@ -18,6 +20,7 @@ export function createDeps(settings: OAuthSettings, sql: Database, log: Log): De
     settings,
     urls,
     store,
+    documents: createClientDocuments(createOutboundFetch({ allowLoopback: isLoopback(settings.publicUrl) })),
     people: createSupabasePeople(settings.supabaseUrl, settings.publishableKey),
     signer: createSigner({ issuer: urls.issuer, store, sealer: settings.keyRing, random }),
     log,

@@ -45,6 +45,17 @@ export function createPostgresStore(sql: Database): OAuthStore {
       );
       return rows.instant(createdAt);
     },
+    async recordClientDocument(document) {
+      return rows.documentOutcome(
+        await call(
+          `select oauth.record_client_document(
+            p_id => $1::text, p_name => $2::text, p_redirect_uris => $3::text[], p_grant_types => $4::text[],
+            p_fresh_seconds => $5::integer
+          ) as answer`,
+          [document.id, document.name, document.redirectUris, document.grantTypes, document.freshSeconds],
+        ),
+      );
+    },
     async listResources() {
       return rows.resources(await call("select oauth.list_resources() as answer", []));
     },

@@ -31,6 +31,7 @@ const clientRow = z.object({
   secret_hash: base64.nullable(),
   redirect_uris: names,
   grant_types: names,
+  document: z.object({ is_fresh: z.boolean(), is_usable: z.boolean() }).nullable(),
 }).transform((row): Client => ({
   id: row.id,
   verified: row.verified,
@@ -40,6 +41,9 @@ const clientRow = z.object({
   secretHash: row.secret_hash,
   redirectUris: row.redirect_uris,
   grantTypes: row.grant_types,
+  document: row.document === null
+    ? null
+    : { isFresh: row.document.is_fresh, isUsable: row.document.is_usable },
 }));
 
 const scopeRows = z.array(z.object({
@@ -200,3 +204,5 @@ export const createKeyOutcome = (answer: unknown): "created" | "exists" =>
   z.object({ outcome: z.enum(["created", "exists"]) }).parse(answer).outcome;
 export const checkSecretsOutcome = (answer: unknown): "fits" | "differs" | "missing" =>
   z.object({ outcome: z.enum(["fits", "differs", "missing"]) }).parse(answer).outcome;
+export const documentOutcome = (answer: unknown): "created" | "unchanged" | "drifted" =>
+  z.object({ outcome: z.enum(["created", "unchanged", "drifted"]) }).parse(answer).outcome;

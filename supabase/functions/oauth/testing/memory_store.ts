@@ -4,13 +4,16 @@
  */
 import { toBase64Url } from "../../_shared/encoding.ts";
 import type { Bytes } from "../../_shared/encoding.ts";
-import type { NewClient, OAuthStore, Resource, StoredSigningKey } from "../deps.ts";
+import type { NewClient, OAuthStore, RecordedClientDocument, Resource, StoredSigningKey } from "../deps.ts";
 import { memoryRequests } from "./memory_requests.ts";
 import { type ClientRow, emptyTables, insert, type MemoryTables, nowOf, refuseNul } from "./memory_tables.ts";
 import { memoryTokens } from "./memory_tokens.ts";
 import type { TestClock } from "./test_clock.ts";
 
 /** What may change of a client behind the authorization server's back. */
+/** How long the token endpoint lives on a kept document. */
+const DOCUMENT_USABLE_MS = 86_400_000;
+
 export interface ClientChange {
   readonly blocked?: boolean;
   readonly secretHash?: Bytes | null;
@@ -105,6 +108,7 @@ type ClientAndKeyOperations = Pick<
   OAuthStore,
   | "findClient"
   | "createClient"
+  | "recordClientDocument"
   | "listResources"
   | "listSigningKeys"
   | "checkSecrets"
@@ -130,6 +134,7 @@ function clientsAndKeys(tables: MemoryTables): ClientAndKeyOperations {
           secretHash,
           redirectUris,
           grantTypes,
+          read,
         } = row;
         return {
           id,
@@ -140,8 +145,13 @@ function clientsAndKeys(tables: MemoryTables): ClientAndKeyOperations {
           secretHash,
           redirectUris,
           grantTypes,
+          document: read === undefined ? null : {
+            isFresh: read.freshUntil > nowOf(tables),
+            isUsable: read.at > nowOf(tables) - DOCUMENT_USABLE_MS,
+          },
         };
       }),
+    recordClientDocument: (document) => atOnce(() => recordDocument(tables, document)),
     createClient: (client) =>
       atOnce(() => {
         insertClient(tables, client, false);
@@ -180,6 +190,41 @@ function clientsAndKeys(tables: MemoryTables): ClientAndKeyOperations {
         return "created";
       }),
   };
+}
+
+function recordDocument(
+  tables: MemoryTables,
+  { id, name, redirectUris, grantTypes, freshSeconds }: RecordedClientDocument,
+): "created" | "unchanged" | "drifted" {
+  refuseNul(id, name, redirectUris);
+  const read = { at: nowOf(tables), freshUntil: nowOf(tables) + freshSeconds * 1000 };
+  const known = tables.clients.get(id);
+  const described = { name, redirectUris, grantTypes, read };
+  if (known === undefined) {
+    const given = {
+      id,
+      uri: id,
+      applicationType: "web",
+      tokenEndpointAuthMethod: "none",
+      secretHash: null,
+    } as const;
+    const row = {
+      ...given,
+      ...described,
+      responseTypes: ["code"],
+      scope: null,
+      verified: false,
+      blocked: false,
+    };
+    tables.clients.set(id, row);
+    return "created";
+  }
+  tables.clients.set(id, { ...known, ...described });
+  if (known.name === name && known.redirectUris.join("\n") === redirectUris.join("\n")) return "unchanged";
+  for (const key of tables.consents.keys()) {
+    if (key.split("\n")[1] === id) tables.consents.delete(key);
+  }
+  return "drifted";
 }
 
 function insertClient(

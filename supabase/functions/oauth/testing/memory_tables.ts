@@ -13,9 +13,11 @@ import type {
 } from "../deps.ts";
 import type { TestClock } from "./test_clock.ts";
 
-export interface ClientRow extends Client, NewClient {
+export interface ClientRow extends Omit<Client, "document">, NewClient {
   blocked: boolean;
   readonly serviceScope?: readonly string[];
+  /** Of a client that a document describes: when it was read, and until when it is fresh. */
+  readonly read?: { readonly at: number; readonly freshUntil: number };
 }
 
 export interface PersonRow {

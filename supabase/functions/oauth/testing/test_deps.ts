@@ -41,12 +41,17 @@ export interface TestDeps extends Deps {
   readonly clock: TestClock;
   readonly memory: Memory;
   readonly logged: LoggedLine[];
+  /** What the internet answers at a URL: nothing, unless a test puts it here. */
+  readonly published: Map<string, { body: unknown; freshSeconds?: number }>;
+  /** URLs that were fetched. */
+  readonly fetched: string[];
 }
 
 export const TEST_SETTINGS: OAuthSettings = {
   publicUrl: "https://auth.example",
   webUrl: "https://web.example",
   registration: "open",
+  trustedClientHosts: [],
   accessTokenSeconds: 900,
   refreshTokenSeconds: 86_400,
   refreshReplaySeconds: 60,
@@ -82,11 +87,25 @@ export function createTestDeps(
     defaultScope: ["product:read"],
     isDefault: true,
   });
+  const published: TestDeps["published"] = new Map();
+  const fetched: string[] = [];
   return {
     settings,
     urls,
     store: memory.store,
     people: testPeople,
+    published,
+    fetched,
+    documents: {
+      // deno-lint-ignore require-await
+      async fetch(url) {
+        fetched.push(url);
+        const found = published.get(url);
+        if (found === undefined) return { outcome: "failed", reason: "status" };
+        const body = new TextEncoder().encode(JSON.stringify(found.body));
+        return { outcome: "fetched", body, freshSeconds: found.freshSeconds ?? 3600 };
+      },
+    },
     signer: createSigner({
       issuer: urls.issuer,
       store: memory.store,

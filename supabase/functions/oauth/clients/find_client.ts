@@ -1,0 +1,66 @@
+/**
+ * Who a client id stands for. Ids that are URLs are documents: fetched when the client asks for authorization and the kept
+ * copy is no longer fresh; the token endpoint lives on the kept copy for a day.
+ */
+import { OAuthError } from "../../_shared/oauth_error.ts";
+import { isLoopback } from "../../_shared/public_urls.ts";
+import type { Client, Deps } from "../deps.ts";
+import { parseClientDocument, unreadable } from "./client_document.ts";
+import { documentHost, isDocumentUrl, looksLikeDocumentUrl } from "./document_url.ts";
+
+/** Grants of a client that describes itself. */
+const DOCUMENT_GRANTS = ["authorization_code", "refresh_token"];
+
+type FindDeps = Pick<Deps, "store" | "documents" | "settings">;
+
+/**
+ * The client that asks for authorization, or null.
+ *
+ * @throws OAuthError `invalid_client` when its document cannot be used.
+ */
+export async function findClientToAuthorize(id: string, deps: FindDeps): Promise<Client | null> {
+  const known = await deps.store.findClient(id);
+  if (!looksLikeDocumentUrl(id) || known?.document?.isFresh) {
+    return known === null ? null : withTrust(known, deps);
+  }
+  if (!isDocumentUrl(id, isLoopback(deps.settings.publicUrl))) throw unreadable("document_url");
+  return await fetchClient(id, deps);
+}
+
+/**
+ * The client that asks for tokens, or null.
+ *
+ * @throws OAuthError `temporarily_unavailable` when its kept document is older than a day and cannot be read again.
+ */
+export async function findClientToIssue(id: string, deps: FindDeps): Promise<Client | null> {
+  const known = await deps.store.findClient(id);
+  if (known === null || known.document === null || known.document.isUsable) return known;
+  try {
+    return await fetchClient(id, deps);
+  } catch (error) {
+    throw new OAuthError(
+      "temporarily_unavailable",
+      "The client's metadata document cannot be read right now. Try again.",
+      "document_too_old",
+      { cause: error },
+    );
+  }
+}
+
+/** Whether the operator trusts whoever publishes this client's document (TRUSTED_CLIENT_HOSTS). */
+export function isTrustedDocument(id: string, trustedHosts: readonly string[]): boolean {
+  return looksLikeDocumentUrl(id) && trustedHosts.includes(documentHost(id));
+}
+
+async function fetchClient(id: string, deps: FindDeps): Promise<Client | null> {
+  const fetched = await deps.documents.fetch(id);
+  if (fetched.outcome === "failed") throw unreadable(`document_${fetched.reason}`);
+  const document = parseClientDocument(id, fetched.body, DOCUMENT_GRANTS);
+  await deps.store.recordClientDocument({ id, ...document, freshSeconds: fetched.freshSeconds });
+  const recorded = await deps.store.findClient(id);
+  return recorded === null ? null : withTrust(recorded, deps);
+}
+
+function withTrust(client: Client, { settings }: FindDeps): Client {
+  return isTrustedDocument(client.id, settings.trustedClientHosts) ? { ...client, verified: true } : client;
+}

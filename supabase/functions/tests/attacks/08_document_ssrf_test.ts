@@ -1,0 +1,97 @@
+/**
+ * Attack 8: a client id that leads the authorization server somewhere it must not go (CIMD draft "SSRF Attacks"). The
+ * document is fetched at authorize only, from a checked address only, never by a redirect, 5 KB of JSON at most; a failure
+ * is a page and is not remembered. The address guard itself (rebinding, mapped addresses, every special range) has its
+ * tests beside `_shared/runtime/special_addresses.ts` and `outbound_fetch.ts`.
+ */
+import assert from "node:assert/strict";
+import { authorizeParameters, grantCode, redeem, signInByPassword } from "../testing/http_flow.ts";
+import { onStage } from "./testing/attack_stage.ts";
+import { documentOf, publishDocument } from "./testing/published_document.ts";
+
+/** Ids that must never be fetched, in every spelling of a private place. */
+const FORBIDDEN = [
+  "https://10.0.0.1/client.json",
+  "https://169.254.169.254/latest/meta-data",
+  "https://192.168.0.1/client.json",
+  "https://100.64.0.1/client.json",
+  "https://[::1]/client.json",
+  "https://[::ffff:10.0.0.1]/client.json",
+  "https://[64:ff9b::7f00:1]/client.json",
+  "https://[fd00::1]/client.json",
+  "https://2130706433/client.json",
+  "https://0x7f.1/client.json",
+  "https://0177.0.0.1/client.json",
+  "https://127.1/client.json",
+  "http://10.0.0.1/client.json",
+  "http://0.0.0.0/client.json",
+  "https://user@127.0.0.1/client.json",
+  "https://app.example/client.json#fragment",
+  "https://app.example/../client.json",
+  "https://app.example",
+];
+
+Deno.test("attack 8: SSRF by client id metadata documents", (t) =>
+  onStage(async ({ url }) => {
+    const authorize = async (client_id: string) => {
+      const parameters = new URLSearchParams(await authorizeParameters({ client_id }, "v".repeat(43)));
+      const response = await fetch(`${url}/oauth/authorize?${parameters}`, { redirect: "manual" });
+      return {
+        status: response.status,
+        location: response.headers.get("Location"),
+        text: await response.text(),
+      };
+    };
+    const assertRefused = async (client_id: string) => {
+      const { status, location, text } = await authorize(client_id);
+      assert.equal(status, 400);
+      assert.equal(location, null);
+      assert.match(text, /Unknown app/);
+    };
+
+    for (const id of FORBIDDEN) await t.step(`never fetched: ${id}`, () => assertRefused(id));
+
+    await t.step("a redirect is not followed, not even to a good document", async () => {
+      await using target = publishDocument();
+      await using hostile = publishDocument();
+      hostile.answer(() => Response.redirect(target.url, 302));
+      await assertRefused(hostile.url);
+      assert.equal(target.asked(), 0);
+    });
+
+    const hostile: readonly [what: string, answer: (url: string) => Response][] = [
+      ["5 KB and a byte", (id) => Response.json(documentOf(id, { padding: "x".repeat(5 * 1024) }))],
+      ["HTML", (id) =>
+        new Response(JSON.stringify(documentOf(id)), { headers: { "Content-Type": "text/html" } })],
+      ["a gzip bomb", () =>
+        new Response("\x1f\x8b", {
+          headers: { "Content-Type": "application/json", "Content-Encoding": "gzip" },
+        })],
+      ["another client's document", () =>
+        Response.json(documentOf("https://app.example/client.json"))],
+      ["a 201", (id) => Response.json(documentOf(id), { status: 201 })],
+      ["a 304 without a validator", () => new Response(null, { status: 304 })],
+      ["a shared secret", (id) => Response.json(documentOf(id, { client_secret: "x" }))],
+      ["a script as redirect", (id) =>
+        Response.json(documentOf(id, { redirect_uris: ["javascript:alert(1)"] }))],
+    ];
+    for (const [what, answer] of hostile) {
+      await t.step(`refused: ${what}; and not remembered`, async () => {
+        await using document = publishDocument();
+        document.answer(answer);
+        await assertRefused(document.url);
+        document.answer((id) =>
+          Response.json(documentOf(id))
+        );
+        assert.equal((await authorize(document.url)).status, 303);
+      });
+    }
+
+    await t.step("a good document leads to tokens, and the token endpoint fetches nothing", async () => {
+      await using document = publishDocument();
+      const granted = await grantCode(url, { client_id: document.url }, await signInByPassword(url));
+      const asked = document.asked();
+      assert.equal((await redeem(url, granted)).status, 200);
+      assert.equal(document.asked(), asked);
+    });
+  }));

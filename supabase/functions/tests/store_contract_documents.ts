@@ -1,0 +1,78 @@
+/** Store contract: clients that documents describe. */
+import assert from "node:assert/strict";
+import type { RecordedClientDocument } from "../oauth/deps.ts";
+import type { Scenario, World } from "./store_contract_world.ts";
+
+const ID = "https://app.example/client.json";
+
+function describe(overrides: Partial<RecordedClientDocument> = {}): RecordedClientDocument {
+  return {
+    id: ID,
+    name: "An app",
+    redirectUris: ["https://app.example/callback"],
+    grantTypes: ["authorization_code", "refresh_token"],
+    freshSeconds: 600,
+    ...overrides,
+  };
+}
+
+const found = async ({ store }: World) => {
+  const client = await store.findClient(ID);
+  assert.ok(client !== null);
+  return client;
+};
+
+export const documentScenarios: readonly Scenario[] = [
+  {
+    name: "recordClientDocument keeps a public, unverified client that is fresh for as long as it was told",
+    async run(world) {
+      assert.equal(await world.store.recordClientDocument(describe()), "created");
+      const client = await found(world);
+      assert.deepEqual({ ...client, document: null }, {
+        id: ID,
+        verified: false,
+        name: "An app",
+        uri: ID,
+        tokenEndpointAuthMethod: "none",
+        secretHash: null,
+        redirectUris: ["https://app.example/callback"],
+        grantTypes: ["authorization_code", "refresh_token"],
+        document: null,
+      });
+      assert.deepEqual(client.document, { isFresh: true, isUsable: true });
+      await world.elapse(601);
+      assert.deepEqual((await found(world)).document, { isFresh: false, isUsable: true });
+      await world.elapse(86_400);
+      assert.deepEqual((await found(world)).document, { isFresh: false, isUsable: false });
+      assert.equal(await world.store.recordClientDocument(describe()), "unchanged");
+      assert.deepEqual((await found(world)).document, { isFresh: true, isUsable: true });
+    },
+  },
+  {
+    name: "recordClientDocument answers drifted for another name or other redirect URIs, and takes them",
+    async run(world) {
+      await world.store.recordClientDocument(describe());
+      assert.equal(await world.store.recordClientDocument(describe({ name: "Another" })), "drifted");
+      const redirectUris = ["https://app.example/other"];
+      assert.equal(
+        await world.store.recordClientDocument(describe({ name: "Another", redirectUris })),
+        "drifted",
+      );
+      assert.equal(
+        await world.store.recordClientDocument(describe({ name: "Another", redirectUris })),
+        "unchanged",
+      );
+      const client = await found(world);
+      assert.deepEqual([client.name, client.redirectUris], ["Another", redirectUris]);
+    },
+  },
+  {
+    name: "recordClientDocument does not unblock a client",
+    async run(world) {
+      await world.store.recordClientDocument(describe());
+      await world.changeClient(ID, { blocked: true });
+      await world.store.recordClientDocument(describe());
+      assert.equal(await world.store.findClient(ID), null);
+    },
+  },
+];
