@@ -213,7 +213,7 @@ async function signInWithOpenidClient(
   }
   const tokens = await openid.authorizationCodeGrant(configuration, answer, checks);
   assert.equal(tokens.scope, SCOPE);
-  assert.equal(tokens.expiresIn(), 900);
+  assert.equal(tokens.expires_in, 900);
   const refreshed = await openid.refreshTokenGrant(configuration, tokens.refresh_token ?? "", {
     resource: `${product.url}/mcp`,
   });
