@@ -44,11 +44,8 @@ export function createApp(deps: Deps): Hono<WithRequestId> {
   app.onError((thrown, context) => {
     const error = toOAuthError(thrown);
     const { method } = context.req;
-    logRefusal(deps.log, {
-      id: context.get("requestId"),
-      method,
-      route: routePath(context, -1),
-    }, error);
+    const request = { id: context.get("requestId"), method, route: routePath(context, -1) };
+    logRefusal(deps.log, request, error, error.status);
     return challengeResponse(error, deps);
   });
   return app;

@@ -23,9 +23,14 @@ import { token } from "./endpoints/token.ts";
 /** The app over these dependencies: `app.fetch` serves, `app.request` tests. */
 export function createApp(deps: Deps): Hono<WithRequestId> {
   const app = new Hono<WithRequestId>().basePath("/oauth");
-  const log = (context: Context<WithRequestId>, error: OAuthError) => {
+  const log = (context: Context<WithRequestId>, error: OAuthError, status: number = error.status) => {
     const { method } = context.req;
-    logRefusal(deps.log, { id: context.get("requestId"), method, route: routePath(context, -1) }, error);
+    logRefusal(
+      deps.log,
+      { id: context.get("requestId"), method, route: routePath(context, -1) },
+      error,
+      status,
+    );
   };
   const methodNotAllowed = (context: Context<WithRequestId>, methods: readonly string[]) => {
     const use = `Use ${methods.join(" or ")} here.`;
@@ -38,8 +43,9 @@ export function createApp(deps: Deps): Hono<WithRequestId> {
       return await answer();
     } catch (thrown) {
       const error = toOAuthError(thrown);
-      log(context, error);
-      return refusalPage(error, context.req.raw, deps.urls.bareHost);
+      const response = refusalPage(error, context.req.raw, deps.urls.bareHost);
+      log(context, error, response.status);
+      return response;
     }
   };
 
@@ -64,7 +70,10 @@ export function createApp(deps: Deps): Hono<WithRequestId> {
       await next();
     });
   }
-  app.get("/authorize", (context) => authorize(context.req.raw, deps, (error) => log(context, error)));
+  app.get(
+    "/authorize",
+    (context) => authorize(context.req.raw, deps, (error, status) => log(context, error, status)),
+  );
   app.get(
     "/continue/:secret",
     (context) => page(context, () => continueRequest(context.req.param("secret"), context.req.raw, deps)),

@@ -309,7 +309,7 @@ Deno.test("a refusal is one log line with route, method, status, code and reason
       id: response.headers.get("X-Request-Id"),
       method: "GET",
       route: "/oauth/authorize",
-      status: 401,
+      status: 400,
       code: "invalid_client",
       reason: "client_unknown",
     },

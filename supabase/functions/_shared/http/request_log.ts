@@ -16,12 +16,16 @@ export interface LoggedRequest {
   readonly route: string;
 }
 
-/** Writes the line of a refusal. An unforeseen one is an error and carries its cause. */
-export function logRefusal(log: Log, request: LoggedRequest, error: OAuthError): void {
+/**
+ * Writes the line of a refusal. An unforeseen one is an error and carries its cause.
+ *
+ * @param status What was answered: a page or a redirect has another status than the error's code.
+ */
+export function logRefusal(log: Log, request: LoggedRequest, error: OAuthError, status: number): void {
   const unforeseen = error.status >= 500;
   log.write(unforeseen ? "error" : "info", "request refused", {
     ...request,
-    status: error.status,
+    status,
     code: error.code,
     reason: error.reason,
     ...(unforeseen && error.cause instanceof Error ? { cause: describeCause(error.cause) } : {}),

@@ -6,7 +6,7 @@ const request = { id: "id", method: "POST", route: "/oauth/token" };
 
 function logged(error: OAuthError) {
   const lines: unknown[][] = [];
-  logRefusal({ write: (...line) => void lines.push(line) }, request, error);
+  logRefusal({ write: (...line) => void lines.push(line) }, request, error, error.status);
   assert.equal(lines.length, 1);
   return lines[0] ?? [];
 }

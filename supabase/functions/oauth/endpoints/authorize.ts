@@ -25,7 +25,7 @@ const MOST_QUERY_CHARACTERS = 16 * 1024;
 export async function authorize(
   request: Request,
   deps: Deps,
-  refused: (error: OAuthError) => void,
+  refused: (error: OAuthError, status: number) => void,
 ): Promise<Response> {
   const query = request.url.slice(request.url.indexOf("?") + 1);
   const sent = request.url.includes("?") && query.length <= MOST_QUERY_CHARACTERS ? query : "";
@@ -39,15 +39,17 @@ export async function authorize(
         const known = toOAuthError(error);
         // A server that cannot answer says so here: the client's page could do nothing about it.
         if (refusal === "page" || known.status >= 500) throw known;
-        refused(known);
-        return refuseByRedirect(known, attempt, request, deps);
+        const response = refuseByRedirect(known, attempt, request, deps);
+        refused(known, response.status);
+        return response;
       }
     }
     return await record(attempt, request, deps);
   } catch (error) {
     const known = toOAuthError(error);
-    refused(known);
-    return refusalPage(known, request, deps.urls.bareHost);
+    const response = refusalPage(known, request, deps.urls.bareHost);
+    refused(known, response.status);
+    return response;
   }
 }
 

@@ -158,3 +158,10 @@ Deno.test("HEAD neither spends a decision nor records a request", async () => {
   assert.equal((await server.request("/oauth/authorize?x", { method: "HEAD" })).status, 405);
   assert.equal(server.deps.memory.tables.requests.size, requests);
 });
+
+Deno.test("the log says the status that was answered, not that of the error's code", async () => {
+  const { server, path } = await setUp();
+  assert.equal((await server.request(`${path.slice(0, -4)}AAAA`)).status, 400);
+  assert.equal(server.deps.logged.at(-1)?.fields["status"], 400);
+  assert.equal(server.deps.logged.at(-1)?.fields["code"], "request_expired");
+});
