@@ -1,6 +1,6 @@
 /**
  * Attack 8: a client id that leads the authorization server somewhere it must not go (CIMD draft "SSRF Attacks"). The
- * document is fetched at authorize only, from a checked address only, never by a redirect, 5 KB of JSON at most; a failure
+ * document is fetched at authorize, not at token while its copy is usable, from a checked address only, never by a redirect, 5 KB of JSON at most; a failure
  * is a page and is not remembered. The address guard itself (rebinding, mapped addresses, every special range) has its
  * tests beside `_shared/runtime/special_addresses.ts` and `outbound_fetch.ts`.
  */
