@@ -21,7 +21,7 @@ const MOST_CHARACTERS = 500;
  *
  * @param authorization The `Authorization` header, if any.
  * @param parameters The form, each parameter at most once.
- * @throws OAuthError `invalid_request` for two methods at once or none, `invalid_client` for everything else.
+ * @throws OAuthError `invalid_request` for two methods at once, `invalid_client` for everything else.
  */
 export async function authenticateClient(
   authorization: string | undefined,

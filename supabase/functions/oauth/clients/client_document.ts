@@ -54,12 +54,11 @@ export function parseClientDocument(
 }
 
 /** The refusal of a client whose document cannot be used. One text for every cause. */
-export function unreadable(reason: string, cause?: unknown): OAuthError {
+export function unreadable(reason: string): OAuthError {
   return new OAuthError(
     "invalid_client",
     "The app that sent you here could not be identified by its metadata document.",
     reason,
-    { cause },
   );
 }
 

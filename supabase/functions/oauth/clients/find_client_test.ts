@@ -102,3 +102,13 @@ Deno.test("an unknown document client at the token endpoint is unknown: nothing 
   assert.equal(refused.status, 401);
   assert.deepEqual(server.deps.fetched, []);
 });
+
+Deno.test("a refusal goes straight back to a client whose document the operator trusts, and through a page to any other", async () => {
+  for (const [trustedClientHosts, status] of [[["app.example"], 303], [[], 400]] as const) {
+    const server = setUp({ trustedClientHosts });
+    const changes = { client_id: ID, redirect_uri: HTTPS, code_challenge_method: "plain" };
+    const response = await server.request(authorizePath(changes));
+    assert.equal(response.status, status);
+    assert.equal(server.deps.logged.at(-1)?.fields["reason"], "code_challenge_method");
+  }
+});
