@@ -16,6 +16,16 @@ CREATE SCHEMA shop;
 
 COMMENT ON SCHEMA shop IS 'The domain of the tools that come with Sekisho.';
 
+CREATE TYPE oauth.client_proof AS (
+	client_id text,
+	secret_hash bytea,
+	key jsonb,
+	jti_hash bytea,
+	assertion_expires_at timestamp with time zone
+);
+
+COMMENT ON TYPE oauth.client_proof IS 'Who asks and what proved it: nothing, a secret, or the public key that verified an assertion, with its jti.';
+
 CREATE FUNCTION access.claims() RETURNS jsonb
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -61,6 +71,38 @@ CREATE FUNCTION oauth.access_token_is_live(p_jti text, p_resource text) RETURNS 
 $$;
 
 COMMENT ON FUNCTION oauth.access_token_is_live(p_jti text, p_resource text) IS 'Whether a token that verified is still good: neither revoked nor expired, its person neither deleted nor banned.';
+
+CREATE FUNCTION oauth.admit_client(p_client oauth.client_proof) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_client oauth.clients;
+begin
+  select * into v_client from oauth.clients where id = p_client.client_id and blocked_at is null;
+  if not found
+    or v_client.secret_hash is distinct from p_client.secret_hash
+    or (v_client.token_endpoint_auth_method = 'private_key_jwt') <> (p_client.key is not null)
+    or (
+      p_client.key is not null
+      and not exists (select from jsonb_array_elements(v_client.jwks) as known where known = p_client.key)
+    )
+  then
+    return 'client_changed';
+  end if;
+  if p_client.key is not null then
+    insert into oauth.client_assertions (client_id, jti_hash, expires_at)
+    values (p_client.client_id, p_client.jti_hash, p_client.assertion_expires_at)
+    on conflict do nothing;
+    if not found then
+      return 'assertion_replayed';
+    end if;
+  end if;
+  return 'admitted';
+end
+$$;
+
+COMMENT ON FUNCTION oauth.admit_client(p_client oauth.client_proof) IS 'Whether the client that an isolate authenticated from its cache (<= 10 s old) is still that client. Spends its assertion. Outcomes: admitted, client_changed, assertion_replayed.';
 
 CREATE FUNCTION oauth.assume_access_token(p_jti text, p_resource text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -116,19 +158,6 @@ end
 $$;
 
 COMMENT ON FUNCTION oauth.check_secrets(p_secret_ids text[], p_check_values bytea[]) IS 'Whether the given secrets are those that this database knows. Outcomes: fits, which records what is new; without recording anything differs, missing.';
-
-CREATE FUNCTION oauth.client_is_current(p_id text, p_secret_hash bytea) RETURNS boolean
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO ''
-    AS $$
-  select exists (
-    select
-    from oauth.clients
-    where id = p_id and blocked_at is null and secret_hash is not distinct from p_secret_hash
-  );
-$$;
-
-COMMENT ON FUNCTION oauth.client_is_current(p_id text, p_secret_hash bytea) IS 'Whether the client that an isolate authenticated from its cache (<= 10 s old) is still that client.';
 
 CREATE FUNCTION oauth.continue_authorization_request(p_continue_secret_hash bytea, p_browser_hash bytea, p_code_hash bytea, p_code_lifetime_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -214,22 +243,22 @@ $$;
 
 COMMENT ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_state text, p_code_challenge text, p_lifetime_seconds integer) IS 'Records a request that passed every check of authorize. Outcomes: created, client_changed, resource_unknown.';
 
-CREATE FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text) RETURNS timestamp with time zone
+CREATE FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text) RETURNS timestamp with time zone
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
     AS $$
   insert into oauth.clients (
-    id, origin, name, uri, application_type, token_endpoint_auth_method, secret_hash,
+    id, origin, name, uri, application_type, token_endpoint_auth_method, secret_hash, jwks, jwks_uri,
     redirect_uris, grant_types, response_types, scope
   )
   values (
-    p_id, 'registered', p_name, p_uri, p_application_type, p_token_endpoint_auth_method, p_secret_hash,
+    p_id, 'registered', p_name, p_uri, p_application_type, p_token_endpoint_auth_method, p_secret_hash, p_jwks, p_jwks_uri,
     p_redirect_uris, p_grant_types, p_response_types, p_scope
   )
   returning created_at;
 $$;
 
-COMMENT ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text) IS 'Records a client that registered itself (RFC 7591 §3). Never verified.';
+COMMENT ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text) IS 'Records a client that registered itself (RFC 7591 §3). Never verified.';
 
 CREATE FUNCTION oauth.create_first_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -349,6 +378,14 @@ CREATE FUNCTION oauth.find_client(p_id text) RETURNS jsonb
     'uri', uri,
     'token_endpoint_auth_method', token_endpoint_auth_method,
     'secret_hash', encode(secret_hash, 'base64'),
+    'keys', case when token_endpoint_auth_method = 'private_key_jwt' then jsonb_build_object(
+      'list', coalesce(jwks, '[]'),
+      'uri', jwks_uri,
+      'is_fresh', jwks_uri is null or coalesce(jwks_fresh_until > clock_timestamp(), false),
+      'is_usable', jwks_uri is null or coalesce(jwks_fetched_at > clock_timestamp() - interval '24 hours', false),
+      'may_be_asked_for', jwks_uri is not null
+        and coalesce(jwks_fetched_at < clock_timestamp() - interval '1 minute', true)
+    ) end,
     'redirect_uris', redirect_uris,
     'grant_types', grant_types,
     'document', case when origin = 'document' then jsonb_build_object(
@@ -397,17 +434,19 @@ $$;
 
 COMMENT ON FUNCTION oauth.find_live_access_token(p_jti text, p_resource text) IS 'The token with this jti if it is alive at this resource, else no row. Private to this schema.';
 
-CREATE FUNCTION oauth.issue_service_token(p_client_id text, p_client_secret_hash bytea, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) RETURNS jsonb
+CREATE FUNCTION oauth.issue_service_token(p_client oauth.client_proof, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
 declare
+  v_admission text;
   v_now timestamptz := clock_timestamp();
   v_resource oauth.resources;
   v_scope text[];
 begin
-  if not oauth.client_is_current(p_id => p_client_id, p_secret_hash => p_client_secret_hash) then
-    return jsonb_build_object('outcome', 'client_changed');
+  v_admission := oauth.admit_client(p_client => p_client);
+  if v_admission <> 'admitted' then
+    return jsonb_build_object('outcome', v_admission);
   end if;
   select * into v_resource
   from oauth.resources
@@ -420,7 +459,7 @@ begin
   select array_agg(allowed.name order by allowed.place) into v_scope
   from oauth.clients as client
   cross join unnest(client.service_scope) with ordinality as allowed (name, place)
-  where client.id = p_client_id
+  where client.id = p_client.client_id
     and (p_scope is null or allowed.name = any (p_scope))
     and exists (
       select from jsonb_array_elements(v_resource.scopes) as offered where offered ->> 'name' = allowed.name
@@ -431,10 +470,10 @@ begin
 
   insert into oauth.access_tokens (jti, client_id, resource, scope, issued_at, expires_at)
   values (
-    p_jti, p_client_id, v_resource.identifier, v_scope,
+    p_jti, p_client.client_id, v_resource.identifier, v_scope,
     v_now, v_now + make_interval(secs => p_access_token_seconds)
   );
-  update oauth.clients set first_used_at = v_now where id = p_client_id and first_used_at is null;
+  update oauth.clients set first_used_at = v_now where id = p_client.client_id and first_used_at is null;
   return jsonb_build_object(
     'outcome', 'issued',
     'resource', v_resource.identifier,
@@ -444,7 +483,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION oauth.issue_service_token(p_client_id text, p_client_secret_hash bytea, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) IS 'Issues a token to a client in its own name (RFC 6749 §4.4). Outcomes: issued, client_changed, resource_unknown, scope_exceeded.';
+COMMENT ON FUNCTION oauth.issue_service_token(p_client oauth.client_proof, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) IS 'Issues a token to a client in its own name (RFC 6749 §4.4). Outcomes: issued, client_changed, assertion_replayed, resource_unknown, scope_exceeded.';
 
 CREATE FUNCTION oauth.list_resources() RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -566,6 +605,27 @@ $$;
 
 COMMENT ON FUNCTION oauth.purge_authorization_requests(p_limit integer) IS 'Removes requests an hour after they expired: until then the page can say that one was too old.';
 
+CREATE FUNCTION oauth.purge_client_assertions(p_limit integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with doomed as (
+    select client_id, jti_hash
+    from oauth.client_assertions
+    where expires_at < clock_timestamp()
+    limit p_limit
+    for update skip locked
+  ), gone as (
+    delete from oauth.client_assertions as assertion
+    using doomed
+    where assertion.client_id = doomed.client_id and assertion.jti_hash = doomed.jti_hash
+    returning 1
+  )
+  select count(*) from gone;
+$$;
+
+COMMENT ON FUNCTION oauth.purge_client_assertions(p_limit integer) IS 'Removes assertions that have expired: nobody can use them again.';
+
 CREATE FUNCTION oauth.purge_clients(p_limit integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
@@ -599,6 +659,7 @@ begin
     'authorization_codes', oauth.purge_authorization_codes(c_limit),
     'refresh_tokens', oauth.purge_refresh_tokens(c_limit),
     'access_tokens', oauth.purge_access_tokens(c_limit),
+    'client_assertions', oauth.purge_client_assertions(c_limit),
     'token_families', oauth.purge_token_families(c_limit),
     'clients', oauth.purge_clients(c_limit)
   );
@@ -654,20 +715,22 @@ $$;
 
 COMMENT ON FUNCTION oauth.purge_token_families(p_limit integer) IS 'Removes families whose last token expired a day ago, with their tokens.';
 
-CREATE FUNCTION oauth.record_client_document(p_id text, p_name text, p_redirect_uris text[], p_grant_types text[], p_fresh_seconds integer) RETURNS jsonb
+CREATE FUNCTION oauth.record_client_document(p_id text, p_name text, p_token_endpoint_auth_method text, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_fresh_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
 declare
   v_now timestamptz := clock_timestamp();
   v_known oauth.clients;
+  v_same_keys_url boolean;
 begin
   insert into oauth.clients (
-    id, origin, name, uri, token_endpoint_auth_method, redirect_uris, grant_types, response_types, fetched_at, fresh_until
+    id, origin, name, uri, token_endpoint_auth_method, jwks, jwks_uri, redirect_uris, grant_types, response_types,
+    fetched_at, fresh_until
   )
   values (
-    p_id, 'document', p_name, p_id, 'none', p_redirect_uris, p_grant_types, '{code}',
-    v_now, v_now + make_interval(secs => p_fresh_seconds)
+    p_id, 'document', p_name, p_id, p_token_endpoint_auth_method, p_jwks, p_jwks_uri, p_redirect_uris, p_grant_types,
+    '{code}', v_now, v_now + make_interval(secs => p_fresh_seconds)
   )
   on conflict (id) do nothing;
   if found then
@@ -675,14 +738,25 @@ begin
   end if;
 
   select * into v_known from oauth.clients where id = p_id for update;
+  v_same_keys_url := p_jwks_uri is not null and p_jwks_uri is not distinct from v_known.jwks_uri;
   update oauth.clients
   set name = p_name,
+      token_endpoint_auth_method = p_token_endpoint_auth_method,
+      -- What was read at another URL says nothing of this one.
+      jwks = case when v_same_keys_url then jwks else p_jwks end,
+      jwks_uri = p_jwks_uri,
+      jwks_fetched_at = case when v_same_keys_url then jwks_fetched_at end,
+      jwks_fresh_until = case when v_same_keys_url then jwks_fresh_until end,
       redirect_uris = p_redirect_uris,
       grant_types = p_grant_types,
       fetched_at = v_now,
       fresh_until = v_now + make_interval(secs => p_fresh_seconds)
   where id = p_id;
-  if v_known.name = p_name and v_known.redirect_uris = p_redirect_uris then
+  -- Another key inside the same list is hygiene; another way to prove who it is makes it another client.
+  if v_known.name = p_name and v_known.redirect_uris = p_redirect_uris
+    and v_known.token_endpoint_auth_method = p_token_endpoint_auth_method
+    and v_known.jwks_uri is not distinct from p_jwks_uri
+  then
     return jsonb_build_object('outcome', 'unchanged');
   end if;
   -- Whoever is called otherwise or answers elsewhere is not whom people said yes to.
@@ -691,7 +765,25 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION oauth.record_client_document(p_id text, p_name text, p_redirect_uris text[], p_grant_types text[], p_fresh_seconds integer) IS 'Keeps what a client''s document says. Outcomes: created, unchanged, drifted (earlier consents no longer count).';
+COMMENT ON FUNCTION oauth.record_client_document(p_id text, p_name text, p_token_endpoint_auth_method text, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_fresh_seconds integer) IS 'Keeps what a client''s document says. Outcomes: created, unchanged, drifted (earlier consents no longer count).';
+
+CREATE FUNCTION oauth.record_client_keys(p_id text, p_jwks_uri text, p_jwks jsonb, p_fresh_seconds integer) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_now timestamptz := clock_timestamp();
+begin
+  update oauth.clients
+  set jwks = p_jwks,
+      jwks_fetched_at = v_now,
+      jwks_fresh_until = v_now + make_interval(secs => p_fresh_seconds)
+  where id = p_id and jwks_uri = p_jwks_uri;
+  return jsonb_build_object('outcome', case when found then 'recorded' else 'client_changed' end);
+end
+$$;
+
+COMMENT ON FUNCTION oauth.record_client_keys(p_id text, p_jwks_uri text, p_jwks jsonb, p_fresh_seconds integer) IS 'Keeps what a client''s jwks_uri answered (RFC 7591 §2). Outcomes: recorded, client_changed (the keys are at another URL now).';
 
 CREATE FUNCTION oauth.record_consent(p_person_id uuid, p_client_id text, p_redirect_uri text, p_resource text, p_scope text[]) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -726,18 +818,20 @@ $$;
 
 COMMENT ON FUNCTION oauth.record_resource(p_identifier text, p_name text, p_scopes jsonb, p_default_scope text[], p_is_default boolean) IS 'Deploy time only: writes a resource as its registry describes it.';
 
-CREATE FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client_id text, p_client_secret_hash bytea, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) RETURNS jsonb
+CREATE FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client oauth.client_proof, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
 declare
+  v_admission text;
   v_code oauth.authorization_codes;
   v_refreshable boolean;
   v_family_id uuid;
   v_now timestamptz;
 begin
-  if not oauth.client_is_current(p_id => p_client_id, p_secret_hash => p_client_secret_hash) then
-    return jsonb_build_object('outcome', 'client_changed');
+  v_admission := oauth.admit_client(p_client => p_client);
+  if v_admission <> 'admitted' then
+    return jsonb_build_object('outcome', v_admission);
   end if;
   select * into v_code from oauth.authorization_codes where code_hash = p_code_hash for update;
   if not found then
@@ -747,7 +841,7 @@ begin
 
   -- This order is the law: whoever holds a code without its client, redirect URI and verifier can neither use
   -- it nor hurt its owner.
-  if v_code.client_id <> p_client_id then
+  if v_code.client_id <> p_client.client_id then
     return jsonb_build_object('outcome', 'client_mismatch');
   elsif p_redirect_uri <> v_code.redirect_uri then
     return jsonb_build_object('outcome', 'redirect_uri_mismatch');
@@ -769,11 +863,11 @@ begin
     return jsonb_build_object('outcome', 'person_inactive');
   end if;
 
-  select 'refresh_token' = any (grant_types) into v_refreshable from oauth.clients where id = p_client_id;
+  select 'refresh_token' = any (grant_types) into v_refreshable from oauth.clients where id = p_client.client_id;
 
-  insert into oauth.token_families (client_id, person_id, resource, scope, created_at, last_used_at, expires_at)
+  insert into oauth.token_families (client_id, person_id, resource, scope, key_bound, created_at, last_used_at, expires_at)
   values (
-    v_code.client_id, v_code.person_id, v_code.resource, v_code.scope, v_now, v_now,
+    v_code.client_id, v_code.person_id, v_code.resource, v_code.scope, p_client.key is not null, v_now, v_now,
     v_now + make_interval(secs => greatest(
       p_access_token_seconds,
       case when v_refreshable then p_refresh_token_seconds end
@@ -803,7 +897,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client_id text, p_client_secret_hash bytea, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) IS 'Redeems a code once (RFC 6749 §4.1.3). Outcomes: redeemed; without consuming anything client_changed, not_found, client_mismatch, redirect_uri_mismatch, verifier_mismatch, expired, resource_mismatch, person_inactive, replayed; and replayed_and_revoked, which kills what the first use issued (§4.1.2).';
+COMMENT ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client oauth.client_proof, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) IS 'Redeems a code once (RFC 6749 §4.1.3). Outcomes: redeemed; without consuming anything client_changed, assertion_replayed, not_found, client_mismatch, redirect_uri_mismatch, verifier_mismatch, expired, resource_mismatch, person_inactive, replayed; and replayed_and_revoked, which kills what the first use issued (§4.1.2).';
 
 CREATE FUNCTION oauth.revoke_token_family(p_family_id uuid, p_because text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -816,11 +910,12 @@ $$;
 
 COMMENT ON FUNCTION oauth.revoke_token_family(p_family_id uuid, p_because text) IS 'Kills a family: its refresh token and every access token in it. The first reason stays.';
 
-CREATE FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client_id text, p_client_secret_hash bytea, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) RETURNS jsonb
+CREATE FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
 declare
+  v_admission text;
   c_most_replays constant integer := 100;
   v_token oauth.refresh_tokens;
   v_successor oauth.refresh_tokens;
@@ -829,8 +924,9 @@ declare
   v_outcome text;
   v_sealed_successor text;
 begin
-  if not oauth.client_is_current(p_id => p_client_id, p_secret_hash => p_client_secret_hash) then
-    return jsonb_build_object('outcome', 'client_changed');
+  v_admission := oauth.admit_client(p_client => p_client);
+  if v_admission <> 'admitted' then
+    return jsonb_build_object('outcome', v_admission);
   end if;
 
   -- The family first, then the token again: rotation, replay and revocation of one family never interleave.
@@ -845,8 +941,10 @@ begin
   select * into v_token from oauth.refresh_tokens where token_hash = p_token_hash;
   v_now := clock_timestamp();
 
-  if v_family.client_id <> p_client_id then
+  if v_family.client_id <> p_client.client_id then
     return jsonb_build_object('outcome', 'client_mismatch');
+  elsif v_family.key_bound and p_client.key is null then
+    return jsonb_build_object('outcome', 'key_required');
   elsif v_family.revoked_at is not null then
     return jsonb_build_object('outcome', 'revoked');
   elsif not oauth.person_is_active(v_family.person_id) then
@@ -897,6 +995,7 @@ begin
   );
   update oauth.token_families
   set last_used_at = v_now,
+      key_bound = key_bound or p_client.key is not null,
       expires_at = greatest(
         expires_at,
         v_now + make_interval(secs => p_access_token_seconds),
@@ -915,7 +1014,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client_id text, p_client_secret_hash bytea, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) IS 'Refreshes (RFC 6749 §6). Outcomes: rotated, replayed; without consuming anything client_changed, not_found, client_mismatch, revoked, person_inactive, expired, resource_mismatch, scope_exceeded, replays_exhausted; and reused, which revokes the family (RFC 9700 §4.14.2).';
+COMMENT ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) IS 'Refreshes (RFC 6749 §6). Outcomes: rotated, replayed; without consuming anything client_changed, assertion_replayed, not_found, client_mismatch, key_required, revoked, person_inactive, expired, resource_mismatch, scope_exceeded, replays_exhausted; and reused, which revokes the family (RFC 9700 §4.14.2).';
 
 CREATE TABLE oauth.authorization_codes (
     code_hash bytea NOT NULL,
@@ -972,6 +1071,15 @@ COMMENT ON TABLE oauth.authorization_requests IS 'Authorization requests (RFC 67
 
 COMMENT ON COLUMN oauth.authorization_requests.registered_redirect_uri IS 'The registered entry that matched: equal to redirect_uri but for a loopback port (RFC 8252 §7.3).';
 
+CREATE TABLE oauth.client_assertions (
+    client_id text NOT NULL,
+    jti_hash bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT a_jti_is_kept_as_its_hash CHECK ((octet_length(jti_hash) = 32))
+);
+
+COMMENT ON TABLE oauth.client_assertions IS 'Assertions that were used, for as long as they could be used again (RFC 7523 §3 rule 7).';
+
 CREATE TABLE oauth.clients (
     id text NOT NULL,
     origin text NOT NULL,
@@ -981,6 +1089,8 @@ CREATE TABLE oauth.clients (
     application_type text DEFAULT 'web'::text NOT NULL,
     token_endpoint_auth_method text NOT NULL,
     secret_hash bytea,
+    jwks jsonb,
+    jwks_uri text,
     redirect_uris text[] NOT NULL,
     grant_types text[] NOT NULL,
     response_types text[] NOT NULL,
@@ -991,22 +1101,29 @@ CREATE TABLE oauth.clients (
     blocked_at timestamp with time zone,
     fetched_at timestamp with time zone,
     fresh_until timestamp with time zone,
+    jwks_fetched_at timestamp with time zone,
+    jwks_fresh_until timestamp with time zone,
     service_scope text[] DEFAULT '{}'::text[] NOT NULL,
-    CONSTRAINT a_client_authenticates_in_a_known_way CHECK ((token_endpoint_auth_method = ANY (ARRAY['none'::text, 'client_secret_basic'::text, 'client_secret_post'::text]))),
+    CONSTRAINT a_client_authenticates_in_a_known_way CHECK ((token_endpoint_auth_method = ANY (ARRAY['none'::text, 'client_secret_basic'::text, 'client_secret_post'::text, 'private_key_jwt'::text]))),
     CONSTRAINT a_client_comes_from_somewhere_known CHECK ((origin = ANY (ARRAY['registered'::text, 'operator'::text, 'document'::text]))),
-    CONSTRAINT a_client_has_a_secret_exactly_when_it_uses_one CHECK (((token_endpoint_auth_method = 'none'::text) = (secret_hash IS NULL))),
+    CONSTRAINT a_client_has_a_secret_exactly_when_it_uses_one CHECK (((token_endpoint_auth_method = ANY (ARRAY['client_secret_basic'::text, 'client_secret_post'::text])) = (secret_hash IS NOT NULL))),
+    CONSTRAINT a_client_has_keys_exactly_when_it_uses_them CHECK (((token_endpoint_auth_method = 'private_key_jwt'::text) = ((jwks IS NOT NULL) OR (jwks_uri IS NOT NULL)))),
     CONSTRAINT a_client_id_is_never_uuid_shaped CHECK (((regexp_replace(id, '[{}-]'::text, ''::text, 'g'::text) !~* '^[0-9a-f]{32}$'::text) AND ((length(id) >= 1) AND (length(id) <= 500)))),
     CONSTRAINT a_client_secret_is_kept_as_its_hash CHECK ((octet_length(secret_hash) = 32)),
     CONSTRAINT a_document_holds_no_secret CHECK (((origin <> 'document'::text) OR (secret_hash IS NULL))),
     CONSTRAINT an_application_is_web_or_native CHECK ((application_type = ANY (ARRAY['web'::text, 'native'::text]))),
+    CONSTRAINT client_keys_are_a_list_of_public_keys CHECK (((jsonb_typeof(jwks) = 'array'::text) AND (NOT jsonb_path_exists(jwks, '$[*]?(exists (@."d") || exists (@."k"))'::jsonpath)))),
     CONSTRAINT only_a_document_ages CHECK ((((origin = 'document'::text) = (fetched_at IS NOT NULL)) AND ((fetched_at IS NULL) = (fresh_until IS NULL)))),
     CONSTRAINT only_a_document_is_named_by_its_url CHECK (((origin = 'document'::text) = (id ~ '^https?://'::text))),
+    CONSTRAINT only_keys_from_a_url_age CHECK ((((jwks_fetched_at IS NULL) = (jwks_fresh_until IS NULL)) AND ((jwks_fetched_at IS NOT NULL) = ((jwks_uri IS NOT NULL) AND (jwks IS NOT NULL))))),
     CONSTRAINT only_the_operator_verifies CHECK (((NOT verified) OR (origin = 'operator'::text)))
 );
 
 COMMENT ON TABLE oauth.clients IS 'OAuth clients (RFC 6749 §2, RFC 7591). Secrets as SHA-256 of 256 random bits.';
 
 COMMENT ON COLUMN oauth.clients.verified IS 'The operator knows this client: refusals may redirect to it at once and no warning is shown.';
+
+COMMENT ON COLUMN oauth.clients.jwks IS 'Public keys whose signature proves the client (RFC 7523 §3, RFC 7517): its own words, or what was last read at jwks_uri.';
 
 COMMENT ON COLUMN oauth.clients.resource IS 'Set for a resource server: the audience whose tokens it may introspect (RFC 7662).';
 
@@ -1095,6 +1212,7 @@ CREATE TABLE oauth.token_families (
     person_id uuid NOT NULL,
     resource text NOT NULL,
     scope text[] NOT NULL,
+    key_bound boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     last_used_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
@@ -1107,6 +1225,8 @@ CREATE TABLE oauth.token_families (
 COMMENT ON TABLE oauth.token_families IS 'One per redeemed authorization code: what a person let a client do at a resource, and every token issued for it.';
 
 COMMENT ON COLUMN oauth.token_families.scope IS 'What the refresh token stands for. A narrower scope asked at refresh narrows one access token only (RFC 6749 §6).';
+
+COMMENT ON COLUMN oauth.token_families.key_bound IS 'The client proved itself with a key: from then on nothing less refreshes this family.';
 
 CREATE TABLE shop.products (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -1138,6 +1258,9 @@ ALTER TABLE ONLY oauth.authorization_codes
 
 ALTER TABLE ONLY oauth.authorization_requests
     ADD CONSTRAINT authorization_requests_pkey PRIMARY KEY (id_hash);
+
+ALTER TABLE ONLY oauth.client_assertions
+    ADD CONSTRAINT client_assertions_pkey PRIMARY KEY (client_id, jti_hash);
 
 ALTER TABLE ONLY oauth.clients
     ADD CONSTRAINT clients_pkey PRIMARY KEY (id);
@@ -1188,6 +1311,8 @@ CREATE INDEX authorization_requests_expires_at ON oauth.authorization_requests U
 CREATE INDEX authorization_requests_person_id ON oauth.authorization_requests USING btree (person_id);
 
 CREATE INDEX authorization_requests_resource ON oauth.authorization_requests USING btree (resource);
+
+CREATE INDEX client_assertions_expires_at ON oauth.client_assertions USING btree (expires_at);
 
 CREATE INDEX clients_never_used ON oauth.clients USING btree (created_at) WHERE ((first_used_at IS NULL) AND (origin <> 'operator'::text));
 
@@ -1258,6 +1383,9 @@ ALTER TABLE ONLY oauth.access_tokens
 ALTER TABLE ONLY oauth.access_tokens
     ADD CONSTRAINT an_access_token_dies_with_its_family FOREIGN KEY (family_id) REFERENCES oauth.token_families(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY oauth.client_assertions
+    ADD CONSTRAINT an_assertion_dies_with_its_client FOREIGN KEY (client_id) REFERENCES oauth.clients(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY oauth.clients
     ADD CONSTRAINT clients_introspect_for_a_known_resource FOREIGN KEY (resource) REFERENCES oauth.resources(identifier) ON DELETE SET NULL;
 
@@ -1269,6 +1397,8 @@ ALTER TABLE oauth.access_tokens ENABLE ROW LEVEL SECURITY;
 ALTER TABLE oauth.authorization_codes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE oauth.authorization_requests ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE oauth.client_assertions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE oauth.clients ENABLE ROW LEVEL SECURITY;
 
@@ -1312,13 +1442,13 @@ GRANT ALL ON FUNCTION access.person_id() TO sekisho_person;
 REVOKE ALL ON FUNCTION oauth.access_token_is_live(p_jti text, p_resource text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.access_token_is_live(p_jti text, p_resource text) TO sekisho_mcp;
 
+REVOKE ALL ON FUNCTION oauth.admit_client(p_client oauth.client_proof) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oauth.assume_access_token(p_jti text, p_resource text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.assume_access_token(p_jti text, p_resource text) TO sekisho_mcp;
 
 REVOKE ALL ON FUNCTION oauth.check_secrets(p_secret_ids text[], p_check_values bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.check_secrets(p_secret_ids text[], p_check_values bytea[]) TO sekisho_oauth;
-
-REVOKE ALL ON FUNCTION oauth.client_is_current(p_id text, p_secret_hash bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.continue_authorization_request(p_continue_secret_hash bytea, p_browser_hash bytea, p_code_hash bytea, p_code_lifetime_seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.continue_authorization_request(p_continue_secret_hash bytea, p_browser_hash bytea, p_code_hash bytea, p_code_lifetime_seconds integer) TO sekisho_oauth;
@@ -1326,8 +1456,8 @@ GRANT ALL ON FUNCTION oauth.continue_authorization_request(p_continue_secret_has
 REVOKE ALL ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_state text, p_code_challenge text, p_lifetime_seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_state text, p_code_challenge text, p_lifetime_seconds integer) TO sekisho_oauth;
 
-REVOKE ALL ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text) FROM PUBLIC;
-GRANT ALL ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text) TO sekisho_oauth;
+REVOKE ALL ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.create_first_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.create_first_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text) TO sekisho_oauth;
@@ -1343,8 +1473,8 @@ GRANT ALL ON FUNCTION oauth.find_client(p_id text) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.find_live_access_token(p_jti text, p_resource text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION oauth.issue_service_token(p_client_id text, p_client_secret_hash bytea, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION oauth.issue_service_token(p_client_id text, p_client_secret_hash bytea, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) TO sekisho_oauth;
+REVOKE ALL ON FUNCTION oauth.issue_service_token(p_client oauth.client_proof, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.issue_service_token(p_client oauth.client_proof, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.list_resources() FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.list_resources() TO sekisho_oauth;
@@ -1363,6 +1493,8 @@ REVOKE ALL ON FUNCTION oauth.purge_authorization_codes(p_limit integer) FROM PUB
 
 REVOKE ALL ON FUNCTION oauth.purge_authorization_requests(p_limit integer) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION oauth.purge_client_assertions(p_limit integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oauth.purge_clients(p_limit integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.purge_expired() FROM PUBLIC;
@@ -1372,19 +1504,22 @@ REVOKE ALL ON FUNCTION oauth.purge_refresh_tokens(p_limit integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.purge_token_families(p_limit integer) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION oauth.record_client_document(p_id text, p_name text, p_redirect_uris text[], p_grant_types text[], p_fresh_seconds integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION oauth.record_client_document(p_id text, p_name text, p_redirect_uris text[], p_grant_types text[], p_fresh_seconds integer) TO sekisho_oauth;
+REVOKE ALL ON FUNCTION oauth.record_client_document(p_id text, p_name text, p_token_endpoint_auth_method text, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_fresh_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.record_client_document(p_id text, p_name text, p_token_endpoint_auth_method text, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_fresh_seconds integer) TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.record_client_keys(p_id text, p_jwks_uri text, p_jwks jsonb, p_fresh_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.record_client_keys(p_id text, p_jwks_uri text, p_jwks jsonb, p_fresh_seconds integer) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.record_consent(p_person_id uuid, p_client_id text, p_redirect_uri text, p_resource text, p_scope text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.record_resource(p_identifier text, p_name text, p_scopes jsonb, p_default_scope text[], p_is_default boolean) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client_id text, p_client_secret_hash bytea, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client_id text, p_client_secret_hash bytea, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) TO sekisho_oauth;
+REVOKE ALL ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client oauth.client_proof, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client oauth.client_proof, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.revoke_token_family(p_family_id uuid, p_because text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client_id text, p_client_secret_hash bytea, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client_id text, p_client_secret_hash bytea, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) TO sekisho_oauth;
+REVOKE ALL ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) TO sekisho_oauth;
 
 GRANT SELECT ON TABLE shop.products TO sekisho_person;

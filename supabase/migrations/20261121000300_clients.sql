@@ -10,6 +10,8 @@ create table oauth.clients (
   application_type text not null default 'web',
   token_endpoint_auth_method text not null,
   secret_hash bytea,
+  jwks jsonb,
+  jwks_uri text,
   redirect_uris text[] not null,
   grant_types text[] not null,
   response_types text[] not null,
@@ -20,6 +22,8 @@ create table oauth.clients (
   blocked_at timestamptz,
   fetched_at timestamptz,
   fresh_until timestamptz,
+  jwks_fetched_at timestamptz,
+  jwks_fresh_until timestamptz,
   constraint clients_pkey primary key (id),
   constraint clients_introspect_for_a_known_resource foreign key (resource)
     references oauth.resources (identifier) on delete set null,
@@ -30,9 +34,18 @@ create table oauth.clients (
   constraint a_client_id_is_never_uuid_shaped
     check (regexp_replace(id, '[{}-]', '', 'g') !~* '^[0-9a-f]{32}$' and length(id) between 1 and 500),
   constraint a_client_authenticates_in_a_known_way
-    check (token_endpoint_auth_method in ('none', 'client_secret_basic', 'client_secret_post')),
+    check (token_endpoint_auth_method in ('none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt')),
   constraint a_client_has_a_secret_exactly_when_it_uses_one
-    check ((token_endpoint_auth_method = 'none') = (secret_hash is null)),
+    check ((token_endpoint_auth_method in ('client_secret_basic', 'client_secret_post')) = (secret_hash is not null)),
+  constraint a_client_has_keys_exactly_when_it_uses_them
+    check ((token_endpoint_auth_method = 'private_key_jwt') = (jwks is not null or jwks_uri is not null)),
+  constraint client_keys_are_a_list_of_public_keys check (
+    jsonb_typeof(jwks) = 'array' and not jsonb_path_exists(jwks, '$[*] ? (exists(@.d) || exists(@.k))')
+  ),
+  constraint only_keys_from_a_url_age check (
+    (jwks_fetched_at is null) = (jwks_fresh_until is null)
+    and (jwks_fetched_at is not null) = (jwks_uri is not null and jwks is not null)
+  ),
   constraint a_client_secret_is_kept_as_its_hash check (octet_length(secret_hash) = 32),
   -- A generated id is never a URL, and a URL is never an id that somebody chose (CIMD draft §3).
   constraint only_a_document_is_named_by_its_url check ((origin = 'document') = (id ~ '^https?://')),
@@ -47,6 +60,8 @@ comment on column oauth.clients.verified is
   'The operator knows this client: refusals may redirect to it at once and no warning is shown.';
 comment on column oauth.clients.resource is
   'Set for a resource server: the audience whose tokens it may introspect (RFC 7662).';
+comment on column oauth.clients.jwks is
+  'Public keys whose signature proves the client (RFC 7523 §3, RFC 7517): its own words, or what was last read at jwks_uri.';
 comment on column oauth.clients.fresh_until is
   'Until then the document need not be fetched again at authorize (RFC 9111 §4.2, clamped).';
 comment on column oauth.clients.first_used_at is
@@ -64,6 +79,8 @@ create function oauth.create_client(
   p_application_type text,
   p_token_endpoint_auth_method text,
   p_secret_hash bytea,
+  p_jwks jsonb,
+  p_jwks_uri text,
   p_redirect_uris text[],
   p_grant_types text[],
   p_response_types text[],
@@ -76,16 +93,16 @@ security definer
 set search_path = ''
 as $$
   insert into oauth.clients (
-    id, origin, name, uri, application_type, token_endpoint_auth_method, secret_hash,
+    id, origin, name, uri, application_type, token_endpoint_auth_method, secret_hash, jwks, jwks_uri,
     redirect_uris, grant_types, response_types, scope
   )
   values (
-    p_id, 'registered', p_name, p_uri, p_application_type, p_token_endpoint_auth_method, p_secret_hash,
+    p_id, 'registered', p_name, p_uri, p_application_type, p_token_endpoint_auth_method, p_secret_hash, p_jwks, p_jwks_uri,
     p_redirect_uris, p_grant_types, p_response_types, p_scope
   )
   returning created_at;
 $$;
-comment on function oauth.create_client(text, text, text, text, text, bytea, text[], text[], text[], text) is
+comment on function oauth.create_client(text, text, text, text, text, bytea, jsonb, text, text[], text[], text[], text) is
   'Records a client that registered itself (RFC 7591 §3). Never verified.';
 
 create function oauth.find_client(p_id text)
@@ -102,6 +119,14 @@ as $$
     'uri', uri,
     'token_endpoint_auth_method', token_endpoint_auth_method,
     'secret_hash', encode(secret_hash, 'base64'),
+    'keys', case when token_endpoint_auth_method = 'private_key_jwt' then jsonb_build_object(
+      'list', coalesce(jwks, '[]'),
+      'uri', jwks_uri,
+      'is_fresh', jwks_uri is null or coalesce(jwks_fresh_until > clock_timestamp(), false),
+      'is_usable', jwks_uri is null or coalesce(jwks_fetched_at > clock_timestamp() - interval '24 hours', false),
+      'may_be_asked_for', jwks_uri is not null
+        and coalesce(jwks_fetched_at < clock_timestamp() - interval '1 minute', true)
+    ) end,
     'redirect_uris', redirect_uris,
     'grant_types', grant_types,
     'document', case when origin = 'document' then jsonb_build_object(
@@ -114,24 +139,8 @@ as $$
 $$;
 comment on function oauth.find_client(text) is 'A client that is not blocked, or null.';
 
-create function oauth.client_is_current(p_id text, p_secret_hash bytea)
-returns boolean
-language sql
-stable
-security definer
-set search_path = ''
-as $$
-  select exists (
-    select
-    from oauth.clients
-    where id = p_id and blocked_at is null and secret_hash is not distinct from p_secret_hash
-  );
-$$;
-comment on function oauth.client_is_current(text, bytea) is
-  'Whether the client that an isolate authenticated from its cache (<= 10 s old) is still that client.';
-
 revoke all on all functions in schema oauth from public;
 grant execute on function
-  oauth.create_client(text, text, text, text, text, bytea, text[], text[], text[], text),
+  oauth.create_client(text, text, text, text, text, bytea, jsonb, text, text[], text[], text[], text),
   oauth.find_client(text)
 to sekisho_oauth;

@@ -4,6 +4,9 @@
 create function oauth.record_client_document(
   p_id text,
   p_name text,
+  p_token_endpoint_auth_method text,
+  p_jwks jsonb,
+  p_jwks_uri text,
   p_redirect_uris text[],
   p_grant_types text[],
   p_fresh_seconds integer
@@ -17,13 +20,15 @@ as $$
 declare
   v_now timestamptz := clock_timestamp();
   v_known oauth.clients;
+  v_same_keys_url boolean;
 begin
   insert into oauth.clients (
-    id, origin, name, uri, token_endpoint_auth_method, redirect_uris, grant_types, response_types, fetched_at, fresh_until
+    id, origin, name, uri, token_endpoint_auth_method, jwks, jwks_uri, redirect_uris, grant_types, response_types,
+    fetched_at, fresh_until
   )
   values (
-    p_id, 'document', p_name, p_id, 'none', p_redirect_uris, p_grant_types, '{code}',
-    v_now, v_now + make_interval(secs => p_fresh_seconds)
+    p_id, 'document', p_name, p_id, p_token_endpoint_auth_method, p_jwks, p_jwks_uri, p_redirect_uris, p_grant_types,
+    '{code}', v_now, v_now + make_interval(secs => p_fresh_seconds)
   )
   on conflict (id) do nothing;
   if found then
@@ -31,14 +36,25 @@ begin
   end if;
 
   select * into v_known from oauth.clients where id = p_id for update;
+  v_same_keys_url := p_jwks_uri is not null and p_jwks_uri is not distinct from v_known.jwks_uri;
   update oauth.clients
   set name = p_name,
+      token_endpoint_auth_method = p_token_endpoint_auth_method,
+      -- What was read at another URL says nothing of this one.
+      jwks = case when v_same_keys_url then jwks else p_jwks end,
+      jwks_uri = p_jwks_uri,
+      jwks_fetched_at = case when v_same_keys_url then jwks_fetched_at end,
+      jwks_fresh_until = case when v_same_keys_url then jwks_fresh_until end,
       redirect_uris = p_redirect_uris,
       grant_types = p_grant_types,
       fetched_at = v_now,
       fresh_until = v_now + make_interval(secs => p_fresh_seconds)
   where id = p_id;
-  if v_known.name = p_name and v_known.redirect_uris = p_redirect_uris then
+  -- Another key inside the same list is hygiene; another way to prove who it is makes it another client.
+  if v_known.name = p_name and v_known.redirect_uris = p_redirect_uris
+    and v_known.token_endpoint_auth_method = p_token_endpoint_auth_method
+    and v_known.jwks_uri is not distinct from p_jwks_uri
+  then
     return jsonb_build_object('outcome', 'unchanged');
   end if;
   -- Whoever is called otherwise or answers elsewhere is not whom people said yes to.
@@ -46,8 +62,8 @@ begin
   return jsonb_build_object('outcome', 'drifted');
 end
 $$;
-comment on function oauth.record_client_document(text, text, text[], text[], integer) is
+comment on function oauth.record_client_document(text, text, text, jsonb, text, text[], text[], integer) is
   'Keeps what a client''s document says. Outcomes: created, unchanged, drifted (earlier consents no longer count).';
 
 revoke all on all functions in schema oauth from public;
-grant execute on function oauth.record_client_document(text, text, text[], text[], integer) to sekisho_oauth;
+grant execute on function oauth.record_client_document(text, text, text, jsonb, text, text[], text[], integer) to sekisho_oauth;

@@ -6,6 +6,7 @@ create table oauth.token_families (
   person_id uuid not null,
   resource text not null,
   scope text[] not null,
+  key_bound boolean not null default false,
   created_at timestamptz not null default clock_timestamp(),
   last_used_at timestamptz not null default clock_timestamp(),
   expires_at timestamptz not null,
@@ -25,6 +26,9 @@ comment on table oauth.token_families is
   'One per redeemed authorization code: what a person let a client do at a resource, and every token issued for it.';
 comment on column oauth.token_families.scope is
   'What the refresh token stands for. A narrower scope asked at refresh narrows one access token only (RFC 6749 §6).';
+
+comment on column oauth.token_families.key_bound is
+  'The client proved itself with a key: from then on nothing less refreshes this family.';
 
 create index token_families_client_id on oauth.token_families (client_id);
 create index token_families_person_id on oauth.token_families (person_id);

@@ -34,8 +34,7 @@ alter table oauth.refresh_tokens enable row level security;
 
 create function oauth.rotate_refresh_token(
   p_token_hash bytea,
-  p_client_id text,
-  p_client_secret_hash bytea,
+  p_client oauth.client_proof,
   p_resource text,
   p_scope text[],
   p_successor_hash bytea,
@@ -52,6 +51,7 @@ security definer
 set search_path = ''
 as $$
 declare
+  v_admission text;
   c_most_replays constant integer := 100;
   v_token oauth.refresh_tokens;
   v_successor oauth.refresh_tokens;
@@ -60,8 +60,9 @@ declare
   v_outcome text;
   v_sealed_successor text;
 begin
-  if not oauth.client_is_current(p_id => p_client_id, p_secret_hash => p_client_secret_hash) then
-    return jsonb_build_object('outcome', 'client_changed');
+  v_admission := oauth.admit_client(p_client => p_client);
+  if v_admission <> 'admitted' then
+    return jsonb_build_object('outcome', v_admission);
   end if;
 
   -- The family first, then the token again: rotation, replay and revocation of one family never interleave.
@@ -76,8 +77,10 @@ begin
   select * into v_token from oauth.refresh_tokens where token_hash = p_token_hash;
   v_now := clock_timestamp();
 
-  if v_family.client_id <> p_client_id then
+  if v_family.client_id <> p_client.client_id then
     return jsonb_build_object('outcome', 'client_mismatch');
+  elsif v_family.key_bound and p_client.key is null then
+    return jsonb_build_object('outcome', 'key_required');
   elsif v_family.revoked_at is not null then
     return jsonb_build_object('outcome', 'revoked');
   elsif not oauth.person_is_active(v_family.person_id) then
@@ -128,6 +131,7 @@ begin
   );
   update oauth.token_families
   set last_used_at = v_now,
+      key_bound = key_bound or p_client.key is not null,
       expires_at = greatest(
         expires_at,
         v_now + make_interval(secs => p_access_token_seconds),
@@ -146,8 +150,8 @@ begin
 end
 $$;
 comment on function
-  oauth.rotate_refresh_token(bytea, text, bytea, text, text[], bytea, text, integer, integer, text, integer) is
-  'Refreshes (RFC 6749 §6). Outcomes: rotated, replayed; without consuming anything client_changed, not_found, client_mismatch, revoked, person_inactive, expired, resource_mismatch, scope_exceeded, replays_exhausted; and reused, which revokes the family (RFC 9700 §4.14.2).';
+  oauth.rotate_refresh_token(bytea, oauth.client_proof, text, text[], bytea, text, integer, integer, text, integer) is
+  'Refreshes (RFC 6749 §6). Outcomes: rotated, replayed; without consuming anything client_changed, assertion_replayed, not_found, client_mismatch, key_required, revoked, person_inactive, expired, resource_mismatch, scope_exceeded, replays_exhausted; and reused, which revokes the family (RFC 9700 §4.14.2).';
 
 create function oauth.purge_refresh_tokens(p_limit integer)
 returns bigint
@@ -183,5 +187,5 @@ comment on function oauth.purge_refresh_tokens(integer) is
 
 revoke all on all functions in schema oauth from public;
 grant execute on function
-  oauth.rotate_refresh_token(bytea, text, bytea, text, text[], bytea, text, integer, integer, text, integer)
+  oauth.rotate_refresh_token(bytea, oauth.client_proof, text, text[], bytea, text, integer, integer, text, integer)
 to sekisho_oauth;

@@ -2,8 +2,7 @@
 
 create function oauth.redeem_authorization_code(
   p_code_hash bytea,
-  p_client_id text,
-  p_client_secret_hash bytea,
+  p_client oauth.client_proof,
   p_redirect_uri text,
   p_code_challenge text,
   p_resource text,
@@ -20,13 +19,15 @@ security definer
 set search_path = ''
 as $$
 declare
+  v_admission text;
   v_code oauth.authorization_codes;
   v_refreshable boolean;
   v_family_id uuid;
   v_now timestamptz;
 begin
-  if not oauth.client_is_current(p_id => p_client_id, p_secret_hash => p_client_secret_hash) then
-    return jsonb_build_object('outcome', 'client_changed');
+  v_admission := oauth.admit_client(p_client => p_client);
+  if v_admission <> 'admitted' then
+    return jsonb_build_object('outcome', v_admission);
   end if;
   select * into v_code from oauth.authorization_codes where code_hash = p_code_hash for update;
   if not found then
@@ -36,7 +37,7 @@ begin
 
   -- This order is the law: whoever holds a code without its client, redirect URI and verifier can neither use
   -- it nor hurt its owner.
-  if v_code.client_id <> p_client_id then
+  if v_code.client_id <> p_client.client_id then
     return jsonb_build_object('outcome', 'client_mismatch');
   elsif p_redirect_uri <> v_code.redirect_uri then
     return jsonb_build_object('outcome', 'redirect_uri_mismatch');
@@ -58,11 +59,11 @@ begin
     return jsonb_build_object('outcome', 'person_inactive');
   end if;
 
-  select 'refresh_token' = any (grant_types) into v_refreshable from oauth.clients where id = p_client_id;
+  select 'refresh_token' = any (grant_types) into v_refreshable from oauth.clients where id = p_client.client_id;
 
-  insert into oauth.token_families (client_id, person_id, resource, scope, created_at, last_used_at, expires_at)
+  insert into oauth.token_families (client_id, person_id, resource, scope, key_bound, created_at, last_used_at, expires_at)
   values (
-    v_code.client_id, v_code.person_id, v_code.resource, v_code.scope, v_now, v_now,
+    v_code.client_id, v_code.person_id, v_code.resource, v_code.scope, p_client.key is not null, v_now, v_now,
     v_now + make_interval(secs => greatest(
       p_access_token_seconds,
       case when v_refreshable then p_refresh_token_seconds end
@@ -92,10 +93,10 @@ begin
 end
 $$;
 comment on function
-  oauth.redeem_authorization_code(bytea, text, bytea, text, text, text, integer, text, integer, bytea, integer) is
-  'Redeems a code once (RFC 6749 §4.1.3). Outcomes: redeemed; without consuming anything client_changed, not_found, client_mismatch, redirect_uri_mismatch, verifier_mismatch, expired, resource_mismatch, person_inactive, replayed; and replayed_and_revoked, which kills what the first use issued (§4.1.2).';
+  oauth.redeem_authorization_code(bytea, oauth.client_proof, text, text, text, integer, text, integer, bytea, integer) is
+  'Redeems a code once (RFC 6749 §4.1.3). Outcomes: redeemed; without consuming anything client_changed, assertion_replayed, not_found, client_mismatch, redirect_uri_mismatch, verifier_mismatch, expired, resource_mismatch, person_inactive, replayed; and replayed_and_revoked, which kills what the first use issued (§4.1.2).';
 
 revoke all on all functions in schema oauth from public;
 grant execute on function
-  oauth.redeem_authorization_code(bytea, text, bytea, text, text, text, integer, text, integer, bytea, integer)
+  oauth.redeem_authorization_code(bytea, oauth.client_proof, text, text, text, integer, text, integer, bytea, integer)
 to sekisho_oauth;

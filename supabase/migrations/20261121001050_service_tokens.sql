@@ -6,8 +6,7 @@ comment on column oauth.clients.service_scope is
   'The most that this client may be granted in its own name. Set by the operator; empty for everyone else.';
 
 create function oauth.issue_service_token(
-  p_client_id text,
-  p_client_secret_hash bytea,
+  p_client oauth.client_proof,
   p_resource text,
   p_scope text[],
   p_jti text,
@@ -20,12 +19,14 @@ security definer
 set search_path = ''
 as $$
 declare
+  v_admission text;
   v_now timestamptz := clock_timestamp();
   v_resource oauth.resources;
   v_scope text[];
 begin
-  if not oauth.client_is_current(p_id => p_client_id, p_secret_hash => p_client_secret_hash) then
-    return jsonb_build_object('outcome', 'client_changed');
+  v_admission := oauth.admit_client(p_client => p_client);
+  if v_admission <> 'admitted' then
+    return jsonb_build_object('outcome', v_admission);
   end if;
   select * into v_resource
   from oauth.resources
@@ -38,7 +39,7 @@ begin
   select array_agg(allowed.name order by allowed.place) into v_scope
   from oauth.clients as client
   cross join unnest(client.service_scope) with ordinality as allowed (name, place)
-  where client.id = p_client_id
+  where client.id = p_client.client_id
     and (p_scope is null or allowed.name = any (p_scope))
     and exists (
       select from jsonb_array_elements(v_resource.scopes) as offered where offered ->> 'name' = allowed.name
@@ -49,10 +50,10 @@ begin
 
   insert into oauth.access_tokens (jti, client_id, resource, scope, issued_at, expires_at)
   values (
-    p_jti, p_client_id, v_resource.identifier, v_scope,
+    p_jti, p_client.client_id, v_resource.identifier, v_scope,
     v_now, v_now + make_interval(secs => p_access_token_seconds)
   );
-  update oauth.clients set first_used_at = v_now where id = p_client_id and first_used_at is null;
+  update oauth.clients set first_used_at = v_now where id = p_client.client_id and first_used_at is null;
   return jsonb_build_object(
     'outcome', 'issued',
     'resource', v_resource.identifier,
@@ -61,8 +62,8 @@ begin
   );
 end
 $$;
-comment on function oauth.issue_service_token(text, bytea, text, text[], text, integer) is
-  'Issues a token to a client in its own name (RFC 6749 §4.4). Outcomes: issued, client_changed, resource_unknown, scope_exceeded.';
+comment on function oauth.issue_service_token(oauth.client_proof, text, text[], text, integer) is
+  'Issues a token to a client in its own name (RFC 6749 §4.4). Outcomes: issued, client_changed, assertion_replayed, resource_unknown, scope_exceeded.';
 
 revoke all on all functions in schema oauth from public;
-grant execute on function oauth.issue_service_token(text, bytea, text, text[], text, integer) to sekisho_oauth;
+grant execute on function oauth.issue_service_token(oauth.client_proof, text, text[], text, integer) to sekisho_oauth;

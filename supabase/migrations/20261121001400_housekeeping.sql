@@ -40,6 +40,7 @@ begin
     'authorization_codes', oauth.purge_authorization_codes(c_limit),
     'refresh_tokens', oauth.purge_refresh_tokens(c_limit),
     'access_tokens', oauth.purge_access_tokens(c_limit),
+    'client_assertions', oauth.purge_client_assertions(c_limit),
     'token_families', oauth.purge_token_families(c_limit),
     'clients', oauth.purge_clients(c_limit)
   );

@@ -2,13 +2,15 @@
 -- read as a person's.
 
 begin;
-select plan(21);
+select plan(26);
 
 create function pg_temp.register(
   p_id text,
   p_method text default 'none',
   p_secret_hash bytea default null,
-  p_application_type text default 'web'
+  p_application_type text default 'web',
+  p_jwks jsonb default null,
+  p_jwks_uri text default null
 )
 returns timestamptz
 language sql
@@ -20,6 +22,8 @@ as $$
     p_application_type => p_application_type,
     p_token_endpoint_auth_method => p_method,
     p_secret_hash => p_secret_hash,
+    p_jwks => p_jwks,
+    p_jwks_uri => p_jwks_uri,
     p_redirect_uris => '{https://a.test/callback,http://127.0.0.1/callback}',
     p_grant_types => '{authorization_code}',
     p_response_types => '{code}',
@@ -63,7 +67,26 @@ select throws_ok(
   $$ select pg_temp.register('client_c', 'client_secret_post', 'secret') $$, '23514', null, 'a secret is kept as a hash'
 );
 select throws_ok(
-  $$ select pg_temp.register('client_c', 'private_key_jwt', sha256('secret')) $$, '23514', null, 'no unknown method'
+  $$ select pg_temp.register('client_c', 'client_secret_jwt', sha256('secret')) $$, '23514', null, 'no unknown method'
+);
+select lives_ok(
+  $$ select pg_temp.register('client_key', 'private_key_jwt', p_jwks => '[{"kty": "EC", "x": "1"}]') $$,
+  'a client may bring its public keys'
+);
+select lives_ok(
+  $$ select pg_temp.register('client_url', 'private_key_jwt', p_jwks_uri => 'https://a.test/keys') $$,
+  'or say where they are'
+);
+select throws_ok(
+  $$ select pg_temp.register('client_c', 'private_key_jwt') $$, '23514', null, 'one who signs must have keys'
+);
+select throws_ok(
+  $$ select pg_temp.register('client_c', 'none', p_jwks => '[{"kty": "EC", "x": "1"}]') $$,
+  '23514', null, 'and nobody else has any'
+);
+select throws_ok(
+  $$ select pg_temp.register('client_c', 'private_key_jwt', p_jwks => '[{"kty": "EC", "x": "1", "d": "1"}]') $$,
+  '23514', null, 'a private key is never kept'
 );
 select throws_ok(
   $$ select pg_temp.register('client_c', p_application_type => 'server') $$, '23514', null, 'no unknown kind'

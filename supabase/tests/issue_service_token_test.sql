@@ -19,7 +19,7 @@ returns jsonb
 language sql
 as $$
   select oauth.issue_service_token(
-    p_client_id => p_client, p_client_secret_hash => sha256(p_secret::bytea), p_resource => p_resource,
+    p_client => row(p_client, sha256(p_secret::bytea), null, null, null)::oauth.client_proof, p_resource => p_resource,
     p_scope => p_scope, p_jti => rpad(p_jti, 22, '_'), p_access_token_seconds => 900
   );
 $$;

@@ -24,6 +24,7 @@ create function pg_temp.state() returns jsonb language sql as $$
     'access', (select jsonb_agg(to_jsonb(row) order by jti) from oauth.access_tokens as row),
     'families', (select jsonb_agg(to_jsonb(row) order by id) from oauth.token_families as row),
     'clients', (select jsonb_agg(to_jsonb(row) order by id) from oauth.clients as row),
+    'assertions', (select jsonb_agg(to_jsonb(row) order by jti_hash) from oauth.client_assertions as row),
     'consents', (select jsonb_agg(to_jsonb(row)) from oauth.consents as row)
   );
 $$;
@@ -50,6 +51,8 @@ create function pg_temp.lay(p_name text, p_family uuid, p_ago interval) returns 
     sha256(p_name::bytea), 'client_b', '00000000-0000-4000-8000-00000000000a', 'https://b.test/callback',
     'https://rs.test/mcp', '{a:read}', repeat('a', 43), now() - p_ago
   );
+  insert into oauth.client_assertions (client_id, jti_hash, expires_at)
+  values ('client_b', sha256(p_name::bytea), now() - p_ago);
   insert into oauth.authorization_requests (
     id_hash, browser_hash, client_id, redirect_uri, registered_redirect_uri, resource, scope, code_challenge, expires_at
   )
@@ -68,6 +71,7 @@ select is(
   oauth.purge_expired(),
   '{
     "authorization_requests": 0, "authorization_codes": 0, "refresh_tokens": 0, "access_tokens": 0,
+    "client_assertions": 0,
     "token_families": 0, "clients": 0
   }',
   'with nothing over there is nothing to do'
@@ -82,6 +86,7 @@ select is(
   oauth.purge_expired(),
   '{
     "authorization_requests": 1, "authorization_codes": 1, "refresh_tokens": 1, "access_tokens": 1,
+    "client_assertions": 1,
     "token_families": 1, "clients": 1
   }',
   'it tells how many of each were over'

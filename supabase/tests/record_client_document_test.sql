@@ -1,14 +1,18 @@
 -- oauth.record_client_document: what a client's document says (draft-ietf-oauth-client-id-metadata-document).
 
 begin;
-select plan(12);
+select plan(19);
 
-create function pg_temp.record(p_name text default 'App', p_uris text[] default '{https://app.test/cb}')
+create function pg_temp.record(
+  p_name text default 'App', p_uris text[] default '{https://app.test/cb}', p_method text default 'none',
+  p_jwks jsonb default null, p_jwks_uri text default null
+)
 returns text
 language sql
 as $$
   select oauth.record_client_document(
-    p_id => 'https://app.test/client.json', p_name => p_name, p_redirect_uris => p_uris,
+    p_id => 'https://app.test/client.json', p_name => p_name,
+    p_token_endpoint_auth_method => p_method, p_jwks => p_jwks, p_jwks_uri => p_jwks_uri, p_redirect_uris => p_uris,
     p_grant_types => '{authorization_code}', p_fresh_seconds => 600
   ) ->> 'outcome';
 $$;
@@ -41,6 +45,24 @@ select is((select count(*)::integer from oauth.consents), 0, 'and earlier consen
 select pg_temp.consent();
 select is(pg_temp.record('Other', '{https://app.test/cb,https://evil.test/cb}'), 'drifted', 'another redirect URI is drift');
 select is((select count(*)::integer from oauth.consents), 0, 'and earlier consents no longer count');
+
+create function pg_temp.keys(p_method text, p_jwks jsonb, p_jwks_uri text) returns text language sql as $$
+  select pg_temp.record('Other', '{https://app.test/cb}', p_method, p_jwks, p_jwks_uri);
+$$;
+select pg_temp.record('Other');
+select is(pg_temp.keys('private_key_jwt', '[{"kid": "1"}]', null), 'drifted', 'another way to prove who it is is drift');
+select is(pg_temp.keys('private_key_jwt', '[{"kid": "2"}]', null), 'unchanged', 'another key in the document is hygiene');
+select is((select jwks from pg_temp.client()), '[{"kid": "2"}]', 'and is taken');
+select is(pg_temp.keys('private_key_jwt', null, 'https://app.test/keys'), 'drifted', 'keys elsewhere are drift');
+select oauth.record_client_keys('https://app.test/client.json', 'https://app.test/keys', '[{"kid": "3"}]', 600);
+select is(pg_temp.keys('private_key_jwt', null, 'https://app.test/keys'), 'unchanged', 'the same URL again changes nothing');
+select is((select jwks from pg_temp.client()), '[{"kid": "3"}]', 'and keeps what was read there');
+select pg_temp.keys('private_key_jwt', null, 'https://app.test/other');
+select is(
+  (select row(jwks, jwks_fetched_at, jwks_fresh_until)::text from pg_temp.client()),
+  row(null::jsonb, null::timestamptz, null::timestamptz)::text,
+  'what was read at another URL is forgotten'
+);
 
 select throws_ok(
   $$ insert into oauth.clients (id, origin, name, token_endpoint_auth_method, redirect_uris, grant_types, response_types)

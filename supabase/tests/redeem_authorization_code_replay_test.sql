@@ -34,8 +34,9 @@ language sql
 as $$
   select oauth.redeem_authorization_code(
     p_code_hash => sha256(convert_to(p_code, 'UTF8')),
-    p_client_id => p_client,
-    p_client_secret_hash => case when p_client = 'client_b' then sha256('secret') end,
+    p_client => row(
+      p_client, case when p_client = 'client_b' then sha256('secret') end, null, null, null
+    )::oauth.client_proof,
     p_redirect_uri => p_redirect_uri,
     p_code_challenge => p_challenge,
     p_resource => 'https://rs.test/mcp',

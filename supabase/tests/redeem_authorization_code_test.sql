@@ -48,8 +48,7 @@ language sql
 as $$
   select oauth.redeem_authorization_code(
     p_code_hash => sha256(convert_to(p_code, 'UTF8')),
-    p_client_id => p_client,
-    p_client_secret_hash => sha256(convert_to(p_secret, 'UTF8')),
+    p_client => row(p_client, sha256(convert_to(p_secret, 'UTF8')), null, null, null)::oauth.client_proof,
     p_redirect_uri => p_redirect_uri,
     p_code_challenge => p_challenge,
     p_resource => p_resource,

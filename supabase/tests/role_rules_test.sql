@@ -126,7 +126,7 @@ select pg_temp.refused(array[
   'set role sekisho_mcp', 'set role sekisho_person', 'set role anon', 'set role authenticated', 'set role service_role',
   'select from oauth.clients', 'select from oauth.signing_keys', 'select from auth.users', 'select from pgtap_notes',
   'select access.person_id()', 'select from pg_catalog.pg_authid', 'create table public.own (id integer)',
-  'create schema own', 'select oauth.access_token_is_live(null, null)', 'select oauth.client_is_current(null, null)',
+  'create schema own', 'select oauth.access_token_is_live(null, null)', 'select oauth.admit_client(null)',
   'select oauth.record_resource(null, null, null, null, null)', 'create role other'
 ]);
 select lives_ok('select oauth.list_resources()', 'sekisho_oauth executes what it is given');

@@ -35,8 +35,9 @@ language sql
 as $$
   select oauth.rotate_refresh_token(
     p_token_hash => sha256(convert_to(p_token, 'UTF8')),
-    p_client_id => p_client,
-    p_client_secret_hash => case when p_client = 'client_b' then sha256('secret') end,
+    p_client => row(
+      p_client, case when p_client = 'client_b' then sha256('secret') end, null, null, null
+    )::oauth.client_proof,
     p_resource => 'https://rs.test/mcp',
     p_scope => p_scope,
     p_successor_hash => sha256(convert_to(p_successor, 'UTF8')),

@@ -47,8 +47,7 @@ language sql
 as $$
   select oauth.rotate_refresh_token(
     p_token_hash => sha256(convert_to(p_token, 'UTF8')),
-    p_client_id => p_client,
-    p_client_secret_hash => sha256(convert_to(p_secret, 'UTF8')),
+    p_client => row(p_client, sha256(convert_to(p_secret, 'UTF8')), null, null, null)::oauth.client_proof,
     p_resource => p_resource,
     p_scope => p_scope,
     p_successor_hash => sha256(convert_to(p_successor, 'UTF8')),

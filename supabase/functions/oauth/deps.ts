@@ -36,11 +36,11 @@ export interface OAuthSettings {
   readonly codeReplaySeconds: number;
 }
 
-/** The documents of clients, somewhere on the internet. */
+/** What clients publish, somewhere on the internet: documents that describe them, and their keys. */
 export interface ClientDocuments {
   /** Fetches one. The reason of a failure is for the log. */
-  fetch(url: string): Promise<
-    | { outcome: "fetched"; body: Uint8Array; freshSeconds: number }
+  fetch(url: string, kind: "client" | "keys"): Promise<
+    | { outcome: "fetched"; document: unknown; freshSeconds: number }
     | { outcome: "failed"; reason: string }
   >;
 }

@@ -2,6 +2,7 @@
  * The store contract: one list of scenarios, run on memory and on Postgres, so that what unit tests believe of the store
  * is what the SQL functions do. Every outcome of every operation appears here.
  */
+import { clientKeyScenarios } from "./store_contract_client_keys.ts";
 import { clientScenarios } from "./store_contract_clients.ts";
 import { codeScenarios } from "./store_contract_codes.ts";
 import { continueScenarios } from "./store_contract_continue.ts";
@@ -15,6 +16,7 @@ import type { Scenario } from "./store_contract_world.ts";
 
 export const SCENARIOS: readonly Scenario[] = [
   ...clientScenarios,
+  ...clientKeyScenarios,
   ...requestScenarios,
   ...continueScenarios,
   ...codeScenarios,

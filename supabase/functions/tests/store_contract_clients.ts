@@ -23,6 +23,7 @@ export const clientScenarios: readonly Scenario[] = [
         uri: null,
         tokenEndpointAuthMethod: "none",
         secretHash: null,
+        keys: null,
         redirectUris: [REDIRECT_URI],
         grantTypes: ["authorization_code", "refresh_token"],
         document: null,

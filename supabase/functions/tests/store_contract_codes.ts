@@ -245,7 +245,10 @@ export const codeScenarios: readonly Scenario[] = [
       const { client } = stage.client;
       const attempt = async (overrides: Partial<CodeRedemption> = {}) =>
         await redeem(stage, await newRedemption(stage, codeHash, overrides));
-      assert.equal(await attempt({ client: { client, secretHash: null } }), "client_changed");
+      assert.equal(
+        await attempt({ client: { client, secretHash: null, assertion: null } }),
+        "client_changed",
+      );
       await world.changeClient(client.id, { secretHash: await newHash() });
       assert.equal(await attempt(), "client_changed");
       assert.equal(await attempt({ codeHash: await newHash() }), "client_changed");

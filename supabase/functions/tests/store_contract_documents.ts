@@ -9,6 +9,9 @@ function describe(overrides: Partial<RecordedClientDocument> = {}): RecordedClie
   return {
     id: ID,
     name: "An app",
+    tokenEndpointAuthMethod: "none",
+    jwks: null,
+    jwksUri: null,
     redirectUris: ["https://app.example/callback"],
     grantTypes: ["authorization_code", "refresh_token"],
     freshSeconds: 600,
@@ -35,6 +38,7 @@ export const documentScenarios: readonly Scenario[] = [
         uri: ID,
         tokenEndpointAuthMethod: "none",
         secretHash: null,
+        keys: null,
         redirectUris: ["https://app.example/callback"],
         grantTypes: ["authorization_code", "refresh_token"],
         document: null,

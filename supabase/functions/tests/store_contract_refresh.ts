@@ -137,7 +137,9 @@ export const refreshScenarios: readonly Scenario[] = [
       const stage = await setStage(world, { tokenEndpointAuthMethod: "client_secret_basic", secretHash });
       const { tokenHash } = await obtainTokens(stage);
       const { client } = stage.client;
-      await refused(stage, tokenHash, "client_changed", { client: { client, secretHash: null } });
+      await refused(stage, tokenHash, "client_changed", {
+        client: { client, secretHash: null, assertion: null },
+      });
       await world.changeClient(client.id, { secretHash: await newHash() });
       await refused(stage, tokenHash, "client_changed");
       const unknown = await newRotation(stage, await newHash());

@@ -53,6 +53,8 @@ export function newClient(overrides: Partial<NewClient> = {}): NewClient {
     applicationType: "native",
     tokenEndpointAuthMethod: "none",
     secretHash: null,
+    jwks: null,
+    jwksUri: null,
     redirectUris: [REDIRECT_URI],
     grantTypes: ["authorization_code", "refresh_token"],
     responseTypes: ["code"],
@@ -88,7 +90,7 @@ export async function addClient(
   await world.store.createClient(proposed);
   const client = await world.store.findClient(proposed.id);
   assert.ok(client !== null);
-  return { client, secretHash: client.secretHash };
+  return { client, secretHash: client.secretHash, assertion: null };
 }
 
 /** An authorization request that authorize would record. */

@@ -102,9 +102,9 @@ export async function postgresWorld(): Promise<PostgresWorld> {
     recordClient: (client, verified) =>
       run(
         `insert into oauth.clients (
-          id, origin, verified, name, uri, application_type, token_endpoint_auth_method, secret_hash, redirect_uris,
-          grant_types, response_types, scope
-        ) values ($1, 'operator', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+          id, origin, verified, name, uri, application_type, token_endpoint_auth_method, secret_hash, jwks, jwks_uri,
+          redirect_uris, grant_types, response_types, scope
+        ) values ($1, 'operator', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
         [
           client.id,
           verified,
@@ -113,6 +113,8 @@ export async function postgresWorld(): Promise<PostgresWorld> {
           client.applicationType,
           client.tokenEndpointAuthMethod,
           client.secretHash,
+          client.jwks === null ? null : JSON.stringify(client.jwks),
+          client.jwksUri,
           client.redirectUris,
           client.grantTypes,
           client.responseTypes,
@@ -193,7 +195,9 @@ const EMPTIES = [
 /** Every instant that a rule looks at, moved back by so many seconds. */
 const MOVES_BACK = [
   `update oauth.clients
-  set fetched_at = fetched_at - make_interval(secs => $1), fresh_until = fresh_until - make_interval(secs => $1)`,
+  set fetched_at = fetched_at - make_interval(secs => $1), fresh_until = fresh_until - make_interval(secs => $1),
+      jwks_fetched_at = jwks_fetched_at - make_interval(secs => $1),
+      jwks_fresh_until = jwks_fresh_until - make_interval(secs => $1)`,
   `update oauth.authorization_requests
   set created_at = created_at - make_interval(secs => $1), expires_at = expires_at - make_interval(secs => $1),
       decided_at = decided_at - make_interval(secs => $1), ended_at = ended_at - make_interval(secs => $1)`,

@@ -27,6 +27,7 @@ function storeWith(secret: string) {
         uri: null,
         tokenEndpointAuthMethod: "client_secret_basic",
         secretHash: await sha256(secret),
+        keys: null,
         redirectUris: [],
         grantTypes: [],
         document: null,

@@ -13,10 +13,19 @@ const GOOD = {
 };
 
 const parse = (document: unknown) =>
-  parseClientDocument(URL_OF_IT, new TextEncoder().encode(JSON.stringify(document)), GRANTS);
+  parseClientDocument(URL_OF_IT, JSON.parse(JSON.stringify(document)), GRANTS);
+const PUBLIC = { tokenEndpointAuthMethod: "none", jwks: null, jwksUri: null };
+const KEYS = "https://app.example/keys.json";
+const KEY = { kty: "OKP", crv: "Ed25519", x: "A".repeat(43), kid: "1" };
+const BOTH = ["none", "private_key_jwt"];
 
 Deno.test("parseClientDocument reads a minimal document as a public client", () => {
-  assert.deepEqual(parse(GOOD), { name: "An app", redirectUris: GOOD.redirect_uris, grantTypes: GRANTS });
+  assert.deepEqual(parse(GOOD), {
+    name: "An app",
+    redirectUris: GOOD.redirect_uris,
+    grantTypes: GRANTS,
+    ...PUBLIC,
+  });
 });
 
 Deno.test("parseClientDocument ignores what it does not know and keeps the grants that exist", () => {
@@ -24,15 +33,48 @@ Deno.test("parseClientDocument ignores what it does not know and keeps the grant
   assert.deepEqual(parse(document).grantTypes, ["authorization_code"]);
 });
 
-Deno.test("parseClientDocument takes a client that can also do without its key", () => {
-  const methods = ["none", "private_key_jwt"];
-  const document = {
-    ...GOOD,
+const proofs: readonly [string, Record<string, unknown>, Record<string, unknown>][] = [
+  ["a key at a URL", { token_endpoint_auth_method: "private_key_jwt", jwks_uri: KEYS }, {
+    tokenEndpointAuthMethod: "private_key_jwt",
+    jwks: null,
+    jwksUri: KEYS,
+  }],
+  [
+    "a key in it",
+    { token_endpoint_auth_method: "private_key_jwt", jwks: { keys: [{ ...KEY, x5c: ["x"] }] } },
+    {
+      tokenEndpointAuthMethod: "private_key_jwt",
+      jwks: [KEY],
+      jwksUri: null,
+    },
+  ],
+  ["none, and keys for something else", { jwks_uri: KEYS }, PUBLIC],
+  ["what it declares, whatever else it lists", {
     token_endpoint_auth_method: "private_key_jwt",
-    token_endpoint_auth_methods_supported: methods,
-  };
-  assert.equal(parse(document).name, "An app");
-});
+    token_endpoint_auth_methods_supported: BOTH,
+    jwks_uri: KEYS,
+  }, { tokenEndpointAuthMethod: "private_key_jwt", jwks: null, jwksUri: KEYS }],
+  ["none, if it declares that", {
+    token_endpoint_auth_method: "none",
+    token_endpoint_auth_methods_supported: BOTH,
+    jwks_uri: KEYS,
+  }, PUBLIC],
+  ["the best it lists, where it declares what does not exist here", {
+    token_endpoint_auth_method: "tls_client_auth",
+    token_endpoint_auth_methods_supported: BOTH,
+    jwks_uri: KEYS,
+  }, { tokenEndpointAuthMethod: "private_key_jwt", jwks: null, jwksUri: KEYS }],
+  ["none, where it says of no key where it is", {
+    token_endpoint_auth_method: "private_key_jwt",
+    token_endpoint_auth_methods_supported: BOTH,
+  }, PUBLIC],
+];
+for (const [what, said, expected] of proofs) {
+  Deno.test(`parseClientDocument: the client proves itself by ${what}`, () => {
+    const { tokenEndpointAuthMethod, jwks, jwksUri } = parse({ ...GOOD, ...said });
+    assert.deepEqual({ tokenEndpointAuthMethod, jwks, jwksUri }, expected);
+  });
+}
 
 const refused: readonly [string, unknown, string][] = [
   ["no object", [GOOD], "document_not_an_object"],
@@ -45,10 +87,24 @@ const refused: readonly [string, unknown, string][] = [
   ["a secret", { ...GOOD, client_secret: "x" }, "document_client_secret"],
   [
     "a shared-secret method",
-    { ...GOOD, token_endpoint_auth_method: "client_secret_basic" },
+    {
+      ...GOOD,
+      token_endpoint_auth_method: "client_secret_basic",
+      token_endpoint_auth_methods_supported: ["none"],
+    },
+    "document_token_endpoint_auth_method",
+  ],
+  [
+    "a key that is nowhere",
+    { ...GOOD, token_endpoint_auth_method: "private_key_jwt" },
     "document_auth_method",
   ],
-  ["only a key", { ...GOOD, token_endpoint_auth_method: "private_key_jwt" }, "document_auth_method"],
+  ["a key in two places", {
+    ...GOOD,
+    token_endpoint_auth_method: "private_key_jwt",
+    jwks: { keys: [KEY] },
+    jwks_uri: KEYS,
+  }, "document_auth_method"],
   ["no code", { ...GOOD, response_types: ["token"] }, "document_response_types"],
   ["no authorization_code", { ...GOOD, grant_types: ["refresh_token"] }, "document_grant_types"],
 ];
@@ -57,11 +113,6 @@ for (const [what, document, reason] of refused) {
     assert.throws(() => parse(document), (error) => error instanceof OAuthError && error.reason === reason);
   });
 }
-
-Deno.test("parseClientDocument refuses bytes that are no JSON in UTF-8", () => {
-  const bytes = new Uint8Array([0x7b, 0xff, 0x7d]);
-  assert.throws(() => parseClientDocument(URL_OF_IT, bytes, GRANTS), OAuthError);
-});
 
 Deno.test("freshSeconds follows HTTP caching within a minute and a day", () => {
   const of = (headers: Record<string, string>) => freshSeconds(new Headers(headers));

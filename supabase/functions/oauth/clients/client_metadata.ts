@@ -2,9 +2,11 @@
  * Client metadata (RFC 7591 §2): what a client may say of itself, with the defaults of what it leaves unsaid. Unknown
  * members are ignored; nothing of what was sent is quoted in a refusal.
  */
+import type { JWK } from "jose";
 import { z } from "zod";
 import { OAuthError, type OAuthErrorCode } from "../../_shared/oauth_error.ts";
 import { AUTH_METHODS, DEFAULT_AUTH_METHOD } from "./auth_methods.ts";
+import { parseKeySource } from "./client_keys.ts";
 import { isRegistrableRedirectUri } from "./redirect_uri.ts";
 
 const MOST_REDIRECT_URIS = 20;
@@ -31,9 +33,15 @@ const metadata = (grantTypes: readonly string[]) =>
     response_types: z.array(z.string()).max(20).default(["code"])
       .refine((asked) => asked.includes("code")).transform(() => ["code"]),
     scope: text(2000).optional(),
+    jwks: z.unknown().optional(),
+    jwks_uri: z.unknown().optional(),
   });
 
-export type ClientMetadata = z.infer<ReturnType<typeof metadata>>;
+/** What is registered, with the keys of a client that signs and of no other. */
+export interface ClientMetadata extends Omit<z.infer<ReturnType<typeof metadata>>, "jwks" | "jwks_uri"> {
+  readonly jwks?: { readonly keys: readonly JWK[] };
+  readonly jwks_uri?: string;
+}
 
 /** Which member was wrong decides the code and the text (RFC 7591 §3.2.2). */
 const REFUSALS: Readonly<Record<string, readonly [OAuthErrorCode, string]>> = {
@@ -51,6 +59,10 @@ const REFUSALS: Readonly<Record<string, readonly [OAuthErrorCode, string]>> = {
   grant_types: ["invalid_client_metadata", "grant_types must include authorization_code."],
   response_types: ["invalid_client_metadata", "response_types must include code."],
   scope: ["invalid_client_metadata", "scope must be a text of at most 2000 characters."],
+  jwks: [
+    "invalid_client_metadata",
+    "private_key_jwt needs public signing keys: either jwks, or jwks_uri with an https URL.",
+  ],
 };
 
 /**
@@ -61,11 +73,22 @@ const REFUSALS: Readonly<Record<string, readonly [OAuthErrorCode, string]>> = {
  */
 export function parseClientMetadata(body: unknown, grantTypes: readonly string[]): ClientMetadata {
   const parsed = metadata(grantTypes).safeParse(withoutNulls(body));
-  if (parsed.success) return parsed.data;
-  const member = String(parsed.error.issues[0]?.path[0] ?? "");
+  if (!parsed.success) throw refusal(String(parsed.error.issues[0]?.path[0] ?? ""));
+  const { jwks, jwks_uri, ...read } = parsed.data;
+  if (read.token_endpoint_auth_method !== "private_key_jwt") return read;
+  const source = parseKeySource({ jwks, jwks_uri });
+  if (source === null) throw refusal("jwks");
+  return {
+    ...read,
+    ...(source.jwks === null ? {} : { jwks: { keys: source.jwks } }),
+    ...(source.jwksUri === null ? {} : { jwks_uri: source.jwksUri }),
+  };
+}
+
+function refusal(member: string): OAuthError {
   const [code, description] = REFUSALS[member] ??
     ["invalid_client_metadata", "The request body must be a JSON object of client metadata."];
-  throw new OAuthError(code, description, `metadata_${member === "" ? "not_an_object" : member}`);
+  return new OAuthError(code, description, `metadata_${member === "" ? "not_an_object" : member}`);
 }
 
 /** Some clients send null for what they leave out. */

@@ -147,7 +147,6 @@ Deno.test("parseClientMetadata refuses every other member that is malformed", ()
     application_type: ["canary", "Web", 1, ""],
     token_endpoint_auth_method: [
       "canary",
-      "private_key_jwt",
       "client_secret_jwt",
       "",
       1,
@@ -162,6 +161,27 @@ Deno.test("parseClientMetadata refuses every other member that is malformed", ()
         `metadata_${member}`,
       );
     }
+  }
+});
+
+Deno.test("parseClientMetadata keeps the keys of a client that signs, and of no other", () => {
+  const key = { kty: "OKP", crv: "Ed25519", x: "x".repeat(43), kid: "1" };
+  const signs = { ...LEAST, token_endpoint_auth_method: "private_key_jwt" };
+  assert.deepEqual(parse({ ...signs, jwks: { keys: [{ ...key, x5c: ["x"] }] } }).jwks, { keys: [key] });
+  assert.equal(parse({ ...signs, jwks_uri: "https://a.example/keys" }).jwks_uri, "https://a.example/keys");
+  const other = parse({ ...LEAST, jwks: { keys: [key] }, jwks_uri: "canary" });
+  assert.deepEqual([other.jwks, other.jwks_uri], [undefined, undefined]);
+  const jwks = { keys: [key] };
+  for (
+    const keys of [
+      {},
+      { jwks: { keys: [] } },
+      { jwks: { keys: [{ ...key, d: "canary" }] } },
+      { jwks_uri: "http://a.example/canary" },
+      { jwks, jwks_uri: "https://a.example/keys" },
+    ]
+  ) {
+    assertRefused({ ...signs, ...keys }, "invalid_client_metadata", "metadata_jwks");
   }
 });
 

@@ -4,7 +4,7 @@
  */
 import { OAuthError } from "../../_shared/oauth_error.ts";
 import { isLoopback } from "../../_shared/public_urls.ts";
-import type { Client, Deps } from "../deps.ts";
+import type { Client, Deps, TokenEndpointAuthMethod } from "../deps.ts";
 import { parseClientDocument, unreadable } from "./client_document.ts";
 import { documentHost, isDocumentUrl, looksLikeDocumentUrl } from "./document_url.ts";
 
@@ -30,11 +30,19 @@ export async function findClientToAuthorize(id: string, deps: FindDeps): Promise
 /**
  * The client that asks for tokens, or null.
  *
- * @throws OAuthError `temporarily_unavailable` when its kept document is older than a day and cannot be read again.
+ * @param method How it proves itself: one that has moved from `none` to a key since its document was read is read again.
+ * @throws OAuthError `temporarily_unavailable` when its document has to be read again and cannot be.
  */
-export async function findClientToIssue(id: string, deps: FindDeps): Promise<Client | null> {
+export async function findClientToIssue(
+  id: string,
+  method: TokenEndpointAuthMethod,
+  deps: FindDeps,
+): Promise<Client | null> {
   const known = await deps.store.findClient(id);
-  if (known === null || known.document === null || known.document.isUsable) return known;
+  if (known === null || known.document === null) return known;
+  const moved = method === "private_key_jwt" && known.tokenEndpointAuthMethod === "none" &&
+    !known.document.isFresh;
+  if (known.document.isUsable && !moved) return known;
   try {
     return await fetchClient(id, deps);
   } catch (error) {
@@ -53,9 +61,9 @@ export function isTrustedDocument(id: string, trustedHosts: readonly string[]): 
 }
 
 async function fetchClient(id: string, deps: FindDeps): Promise<Client | null> {
-  const fetched = await deps.documents.fetch(id);
+  const fetched = await deps.documents.fetch(id, "client");
   if (fetched.outcome === "failed") throw unreadable(`document_${fetched.reason}`);
-  const document = parseClientDocument(id, fetched.body, DOCUMENT_GRANTS);
+  const document = parseClientDocument(id, fetched.document, DOCUMENT_GRANTS);
   await deps.store.recordClientDocument({ id, ...document, freshSeconds: fetched.freshSeconds });
   const recorded = await deps.store.findClient(id);
   return recorded === null ? null : withTrust(recorded, deps);

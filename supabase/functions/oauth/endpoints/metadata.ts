@@ -4,7 +4,7 @@
  */
 import { ACCESS_TOKEN_ALGORITHM } from "../../_shared/access_token.ts";
 import { json } from "../../_shared/http/respond.ts";
-import { AUTH_METHODS } from "../clients/auth_methods.ts";
+import { ASSERTION_ALGORITHMS, AUTH_METHODS } from "../clients/auth_methods.ts";
 import type { Deps } from "../deps.ts";
 import { GRANTS } from "../grants/index.ts";
 
@@ -40,6 +40,7 @@ async function metadata({ urls, store, settings }: Deps): Promise<Record<string,
     response_modes_supported: ["query"],
     grant_types_supported: GRANTS.map((grant) => grant.type),
     token_endpoint_auth_methods_supported: AUTH_METHODS,
+    token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     code_challenge_methods_supported: ["S256"],
     client_id_metadata_document_supported: true,
     authorization_response_iss_parameter_supported: true,

@@ -20,7 +20,8 @@ export async function register(request: Request, deps: Deps): Promise<Response> 
     throw new OAuthError("access_denied", "This server does not register clients.", "registration_off");
   }
   const metadata = parseClientMetadata(await readJson(request), REGISTRABLE_GRANTS);
-  const secret = metadata.token_endpoint_auth_method === "none" ? null : await newSecret(deps);
+  const hasSecret = metadata.token_endpoint_auth_method.startsWith("client_secret");
+  const secret = hasSecret ? await newSecret(deps) : null;
   // Never UUID-shaped and never a URL: it can be taken neither for a person nor for a document.
   const id = `client_${toBase64Url(deps.random(CLIENT_ID_BYTES))}`;
   const createdAt = await deps.store.createClient({
@@ -30,6 +31,8 @@ export async function register(request: Request, deps: Deps): Promise<Response> 
     applicationType: metadata.application_type,
     tokenEndpointAuthMethod: metadata.token_endpoint_auth_method,
     secretHash: secret?.hash ?? null,
+    jwks: metadata.jwks?.keys ?? null,
+    jwksUri: metadata.jwks_uri ?? null,
     redirectUris: metadata.redirect_uris,
     grantTypes: metadata.grant_types,
     responseTypes: metadata.response_types,

@@ -146,7 +146,7 @@ const REFUSALS: readonly (readonly [body: unknown, refusal: Refusal])[] = [
     { ...LEAST, token_endpoint_auth_method: CANARY },
     metadata(
       "invalid_client_metadata",
-      "token_endpoint_auth_method must be one of none, client_secret_basic, client_secret_post.",
+      "token_endpoint_auth_method must be one of none, private_key_jwt, client_secret_basic, client_secret_post.",
       "token_endpoint_auth_method",
     ),
   ],

@@ -82,7 +82,7 @@ const CASES: readonly Case[] = [
   {
     name: "an assertion instead of a secret",
     form: { ...FORM, client_id: BASIC, client_assertion: CANARY, client_assertion_type: CANARY },
-    refusal: invalidClient("auth_method_not_registered"),
+    refusal: invalidClient("assertion_type"),
   },
   {
     name: "a Bearer header",

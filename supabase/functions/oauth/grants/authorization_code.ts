@@ -4,7 +4,7 @@
  */
 import { sha256, toBase64Url } from "../../_shared/encoding.ts";
 import { OAuthError } from "../../_shared/oauth_error.ts";
-import { invalidClient } from "../clients/authenticate_client.ts";
+import { invalidClient } from "../clients/invalid_client.ts";
 import type { RedeemAuthorizationCodeOutcome } from "../deps.ts";
 import { proposeTokens, tokenResponse } from "../tokens/issue.ts";
 import { invalidTarget, normalizeResource } from "../tokens/resource.ts";
@@ -55,7 +55,8 @@ export const authorizationCode = defineGrant({
 function refusal(outcome: Exclude<RedeemAuthorizationCodeOutcome["outcome"], "redeemed">): OAuthError {
   switch (outcome) {
     case "client_changed":
-      return invalidClient("client_changed");
+    case "assertion_replayed":
+      return invalidClient(outcome);
     case "resource_mismatch":
       return invalidTarget("resource_mismatch");
     case "not_found":

@@ -4,7 +4,7 @@
  */
 import { OAuthError } from "../../_shared/oauth_error.ts";
 import { parseScope } from "../../_shared/scope.ts";
-import { invalidClient } from "../clients/authenticate_client.ts";
+import { invalidClient } from "../clients/invalid_client.ts";
 import { proposeTokens, tokenResponse } from "../tokens/issue.ts";
 import { invalidTarget, normalizeResource } from "../tokens/resource.ts";
 import { defineGrant } from "./define_grant.ts";
@@ -29,7 +29,8 @@ export const clientCredentials = defineGrant({
       case "issued":
         return await tokenResponse(deps, client.client, proposed, outcome.issued, null);
       case "client_changed":
-        throw invalidClient("client_changed");
+      case "assertion_replayed":
+        throw invalidClient(outcome.outcome);
       case "resource_unknown":
         throw invalidTarget("resource_unknown");
       case "scope_exceeded":

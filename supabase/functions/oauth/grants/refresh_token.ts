@@ -5,7 +5,7 @@
  */
 import { OAuthError } from "../../_shared/oauth_error.ts";
 import { parseScope } from "../../_shared/scope.ts";
-import { invalidClient } from "../clients/authenticate_client.ts";
+import { invalidClient } from "../clients/invalid_client.ts";
 import type { RotateRefreshTokenOutcome } from "../deps.ts";
 import { proposeTokens, tokenResponse } from "../tokens/issue.ts";
 import { invalidTarget, normalizeResource } from "../tokens/resource.ts";
@@ -69,13 +69,15 @@ function requestedScope(sent: string | undefined): string[] | null {
 function refusal(outcome: Exclude<RotateRefreshTokenOutcome["outcome"], "rotated" | "replayed">): OAuthError {
   switch (outcome) {
     case "client_changed":
-      return invalidClient("client_changed");
+    case "assertion_replayed":
+      return invalidClient(outcome);
     case "resource_mismatch":
       return invalidTarget("resource_mismatch");
     case "scope_exceeded":
       return new OAuthError("invalid_scope", "The scope exceeds what was granted.", "scope_exceeded");
     case "not_found":
     case "client_mismatch":
+    case "key_required":
     case "revoked":
     case "person_inactive":
     case "expired":

@@ -31,6 +31,11 @@ export function cacheStore(store: OAuthStore, now: () => Date): OAuthStore {
       clients.forget(document.id);
       return outcome;
     },
+    async recordClientKeys(keys) {
+      const outcome = await store.recordClientKeys(keys);
+      clients.forget(keys.id);
+      return outcome;
+    },
     async createAuthorizationRequest(request) {
       const outcome = await store.createAuthorizationRequest(request);
       forgetChanged(request.clientId, outcome.outcome);

@@ -124,7 +124,7 @@ Deno.test("cacheStore forgets a client as soon as a database function says that 
     const { deps, server, store, count } = setUp();
     const client = await store.findClient(addClient(server));
     assert.ok(client !== null);
-    const authenticated = { client, secretHash: null };
+    const authenticated = { client, secretHash: null, assertion: null };
     deps.memory.changeClient(client.id, { blocked: true });
     assert.notEqual(await store.findClient(client.id), null);
     assert.equal(

@@ -7,7 +7,11 @@ import type { LocalizedText } from "../../_shared/contract/interaction.ts";
 import type { Bytes } from "../../_shared/encoding.ts";
 
 /** How a client proves who it is at the token endpoint (RFC 7591 §2). */
-export type TokenEndpointAuthMethod = "none" | "client_secret_basic" | "client_secret_post";
+export type TokenEndpointAuthMethod =
+  | "none"
+  | "client_secret_basic"
+  | "client_secret_post"
+  | "private_key_jwt";
 
 export interface Client {
   readonly id: string;
@@ -16,19 +20,44 @@ export interface Client {
   readonly uri: string | null;
   readonly tokenEndpointAuthMethod: TokenEndpointAuthMethod;
   readonly secretHash: Bytes | null;
+  /** Null for a client that signs nothing. */
+  readonly keys: ClientKeys | null;
   readonly redirectUris: readonly string[];
   readonly grantTypes: readonly string[];
   /** Of a client that a document describes: how old the kept copy is. Null for every other. */
   readonly document: { readonly isFresh: boolean; readonly isUsable: boolean } | null;
 }
 
-/** A client that proved who it is, and with which secret: the database checks that both still hold. */
+/** Public keys of a client whose signature proves it (RFC 7523). */
+export interface ClientKeys {
+  readonly list: readonly JWK[];
+  /** Where they are published; null when the client itself said them. */
+  readonly uri: string | null;
+  readonly isFresh: boolean;
+  /** Whether they may still be used when they cannot be read again. */
+  readonly isUsable: boolean;
+  readonly mayBeAskedFor: boolean;
+}
+
+/** A client that proved who it is, and how: the database checks that the proof still holds. */
 export interface AuthenticatedClient {
   readonly client: Client;
   readonly secretHash: Bytes | null;
+  readonly assertion: SpentAssertion | null;
 }
 
-export interface NewClient extends Omit<Client, "verified" | "document"> {
+/** An assertion that verified: the database lets it be used once. */
+export interface SpentAssertion {
+  /** The key that verified it, as the client has it. */
+  readonly key: JWK;
+  readonly jtiHash: Bytes;
+  /** From then on it is worthless anyway. */
+  readonly expiresAt: Date;
+}
+
+export interface NewClient extends Omit<Client, "verified" | "document" | "keys"> {
+  readonly jwks: readonly JWK[] | null;
+  readonly jwksUri: string | null;
   readonly applicationType: "web" | "native";
   readonly responseTypes: readonly string[];
   readonly scope: string | null;
@@ -38,10 +67,24 @@ export interface NewClient extends Omit<Client, "verified" | "document"> {
 export interface RecordedClientDocument {
   readonly id: string;
   readonly name: string;
+  readonly tokenEndpointAuthMethod: TokenEndpointAuthMethod;
+  readonly jwks: readonly JWK[] | null;
+  readonly jwksUri: string | null;
   readonly redirectUris: readonly string[];
   readonly grantTypes: readonly string[];
   readonly freshSeconds: number;
 }
+
+/** What was read at a client's `jwks_uri`. */
+export interface RecordedClientKeys {
+  readonly id: string;
+  readonly jwksUri: string;
+  readonly jwks: readonly JWK[];
+  readonly freshSeconds: number;
+}
+
+/** Why no client's request is carried out: it changed since it was looked up, or its assertion was used before. */
+export type AdmissionRefusal = "client_changed" | "assertion_replayed";
 
 export interface ResourceScope {
   readonly name: string;
@@ -145,7 +188,7 @@ export type RedeemAuthorizationCodeOutcome =
   | { outcome: "redeemed"; issued: Issued; refreshable: boolean }
   | {
     outcome:
-      | "client_changed"
+      | AdmissionRefusal
       | "not_found"
       | "client_mismatch"
       | "redirect_uri_mismatch"
@@ -173,9 +216,10 @@ export type RotateRefreshTokenOutcome =
   | { outcome: "replayed"; issued: Issued; sealedSuccessor: string }
   | {
     outcome:
-      | "client_changed"
+      | AdmissionRefusal
       | "not_found"
       | "client_mismatch"
+      | "key_required"
       | "revoked"
       | "person_inactive"
       | "expired"
@@ -195,7 +239,7 @@ export interface ServiceTokenRequest extends ProposedTokens {
 
 export type IssueServiceTokenOutcome =
   | { outcome: "issued"; issued: Issued }
-  | { outcome: "client_changed" | "resource_unknown" | "scope_exceeded" };
+  | { outcome: AdmissionRefusal | "resource_unknown" | "scope_exceeded" };
 
 /** Tells a wrong SEKISHO_SECRET from the right one without being it. */
 export interface SecretCheck {
@@ -215,8 +259,9 @@ export interface OAuthStore {
   findClient(id: string): Promise<Client | null>;
   /** Answers when it was recorded. */
   createClient(client: NewClient): Promise<Date>;
-  /** `drifted`: name or redirect URIs are others than before, and earlier consents no longer count. */
+  /** `drifted`: its name, redirect URIs or proof are others than before, and earlier consents no longer count. */
   recordClientDocument(document: RecordedClientDocument): Promise<"created" | "unchanged" | "drifted">;
+  recordClientKeys(keys: RecordedClientKeys): Promise<"recorded" | "client_changed">;
   listResources(): Promise<readonly Resource[]>;
   createAuthorizationRequest(request: NewAuthorizationRequest): Promise<CreateAuthorizationRequestOutcome>;
   findAuthorizationRequest(idHash: Bytes, personId: string): Promise<FindAuthorizationRequestOutcome>;

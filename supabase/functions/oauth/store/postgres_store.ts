@@ -3,12 +3,30 @@
  * lives here; this file only carries arguments there and outcomes back.
  */
 import type { Statement } from "../../_shared/runtime/sql.ts";
-import type { OAuthStore } from "../deps.ts";
+import type { AuthenticatedClient, OAuthStore } from "../deps.ts";
 import * as rows from "./rows.ts";
 
 /** What the store needs of a connection: `runtime/sql.ts`. */
 export interface Database {
   query<Row extends object>(statement: Statement): Promise<Row[]>;
+}
+
+/** Who asks: always the first five arguments, `proofOf`. */
+const PROOF = "row($1::text, $2::bytea, $3::jsonb, $4::bytea, $5::timestamptz)::oauth.client_proof";
+
+function proofOf({ client, secretHash, assertion }: AuthenticatedClient): readonly unknown[] {
+  return [
+    client.id,
+    secretHash,
+    assertion === null ? null : JSON.stringify(assertion.key),
+    assertion?.jtiHash ?? null,
+    assertion?.expiresAt ?? null,
+  ];
+}
+
+/** `pg` would send a list as a Postgres array. */
+function jsonOf(value: readonly unknown[] | null): string | null {
+  return value === null ? null : JSON.stringify(value);
 }
 
 /** The store over this database, as a role that may execute the functions. */
@@ -27,8 +45,9 @@ export function createPostgresStore(sql: Database): OAuthStore {
       const createdAt = await call(
         `select oauth.create_client(
           p_id => $1::text, p_name => $2::text, p_uri => $3::text, p_application_type => $4::text,
-          p_token_endpoint_auth_method => $5::text, p_secret_hash => $6::bytea, p_redirect_uris => $7::text[],
-          p_grant_types => $8::text[], p_response_types => $9::text[], p_scope => $10::text
+          p_token_endpoint_auth_method => $5::text, p_secret_hash => $6::bytea, p_jwks => $7::jsonb,
+          p_jwks_uri => $8::text, p_redirect_uris => $9::text[], p_grant_types => $10::text[],
+          p_response_types => $11::text[], p_scope => $12::text
         ) as answer`,
         [
           client.id,
@@ -37,6 +56,8 @@ export function createPostgresStore(sql: Database): OAuthStore {
           client.applicationType,
           client.tokenEndpointAuthMethod,
           client.secretHash,
+          jsonOf(client.jwks),
+          client.jwksUri,
           client.redirectUris,
           client.grantTypes,
           client.responseTypes,
@@ -49,10 +70,30 @@ export function createPostgresStore(sql: Database): OAuthStore {
       return rows.documentOutcome(
         await call(
           `select oauth.record_client_document(
-            p_id => $1::text, p_name => $2::text, p_redirect_uris => $3::text[], p_grant_types => $4::text[],
-            p_fresh_seconds => $5::integer
+            p_id => $1::text, p_name => $2::text, p_token_endpoint_auth_method => $3::text, p_jwks => $4::jsonb,
+            p_jwks_uri => $5::text, p_redirect_uris => $6::text[], p_grant_types => $7::text[],
+            p_fresh_seconds => $8::integer
           ) as answer`,
-          [document.id, document.name, document.redirectUris, document.grantTypes, document.freshSeconds],
+          [
+            document.id,
+            document.name,
+            document.tokenEndpointAuthMethod,
+            jsonOf(document.jwks),
+            document.jwksUri,
+            document.redirectUris,
+            document.grantTypes,
+            document.freshSeconds,
+          ],
+        ),
+      );
+    },
+    async recordClientKeys(keys) {
+      return rows.keysOutcome(
+        await call(
+          `select oauth.record_client_keys(
+            p_id => $1::text, p_jwks_uri => $2::text, p_jwks => $3::jsonb, p_fresh_seconds => $4::integer
+          ) as answer`,
+          [keys.id, keys.jwksUri, jsonOf(keys.jwks), keys.freshSeconds],
         ),
       );
     },
@@ -127,15 +168,14 @@ export function createPostgresStore(sql: Database): OAuthStore {
       return rows.redeemOutcome(
         await call(
           `select oauth.redeem_authorization_code(
-            p_code_hash => $1::bytea, p_client_id => $2::text, p_client_secret_hash => $3::bytea,
-            p_redirect_uri => $4::text, p_code_challenge => $5::text, p_resource => $6::text,
-            p_replay_seconds => $7::integer, p_jti => $8::text, p_access_token_seconds => $9::integer,
-            p_refresh_token_hash => $10::bytea, p_refresh_token_seconds => $11::integer
+            p_client => ${PROOF}, p_code_hash => $6::bytea, p_redirect_uri => $7::text, p_code_challenge => $8::text,
+            p_resource => $9::text, p_replay_seconds => $10::integer, p_jti => $11::text,
+            p_access_token_seconds => $12::integer, p_refresh_token_hash => $13::bytea,
+            p_refresh_token_seconds => $14::integer
           ) as answer`,
           [
+            ...proofOf(redemption.client),
             redemption.codeHash,
-            redemption.client.client.id,
-            redemption.client.secretHash,
             redemption.redirectUri,
             redemption.codeChallenge,
             redemption.resource,
@@ -152,15 +192,13 @@ export function createPostgresStore(sql: Database): OAuthStore {
       return rows.rotateOutcome(
         await call(
           `select oauth.rotate_refresh_token(
-            p_token_hash => $1::bytea, p_client_id => $2::text, p_client_secret_hash => $3::bytea,
-            p_resource => $4::text, p_scope => $5::text[], p_successor_hash => $6::bytea,
-            p_sealed_successor => $7::text, p_refresh_token_seconds => $8::integer, p_replay_seconds => $9::integer,
-            p_jti => $10::text, p_access_token_seconds => $11::integer
+            p_client => ${PROOF}, p_token_hash => $6::bytea, p_resource => $7::text, p_scope => $8::text[],
+            p_successor_hash => $9::bytea, p_sealed_successor => $10::text, p_refresh_token_seconds => $11::integer,
+            p_replay_seconds => $12::integer, p_jti => $13::text, p_access_token_seconds => $14::integer
           ) as answer`,
           [
+            ...proofOf(rotation.client),
             rotation.tokenHash,
-            rotation.client.client.id,
-            rotation.client.secretHash,
             rotation.resource,
             rotation.scope,
             rotation.successorHash,
@@ -177,12 +215,11 @@ export function createPostgresStore(sql: Database): OAuthStore {
       return rows.issueServiceOutcome(
         await call(
           `select oauth.issue_service_token(
-            p_client_id => $1::text, p_client_secret_hash => $2::bytea, p_resource => $3::text, p_scope => $4::text[],
-            p_jti => $5::text, p_access_token_seconds => $6::integer
+            p_client => ${PROOF}, p_resource => $6::text, p_scope => $7::text[], p_jti => $8::text,
+            p_access_token_seconds => $9::integer
           ) as answer`,
           [
-            request.client.client.id,
-            request.client.secretHash,
+            ...proofOf(request.client),
             request.resource,
             request.scope,
             request.jti,

@@ -22,13 +22,28 @@ const base64 = z.string().transform((text) =>
 );
 const names = z.array(z.string());
 
+/** Public keys as `parseClientKeys` left them. */
+const jwks = z.array(z.looseObject({ kty: z.string() }));
+
 const clientRow = z.object({
   id: z.string(),
   verified: z.boolean(),
   name: z.string(),
   uri: z.string().nullable(),
-  token_endpoint_auth_method: z.enum(["none", "client_secret_basic", "client_secret_post"]),
+  token_endpoint_auth_method: z.enum([
+    "none",
+    "client_secret_basic",
+    "client_secret_post",
+    "private_key_jwt",
+  ]),
   secret_hash: base64.nullable(),
+  keys: z.object({
+    list: jwks,
+    uri: z.string().nullable(),
+    is_fresh: z.boolean(),
+    is_usable: z.boolean(),
+    may_be_asked_for: z.boolean(),
+  }).nullable(),
   redirect_uris: names,
   grant_types: names,
   document: z.object({ is_fresh: z.boolean(), is_usable: z.boolean() }).nullable(),
@@ -39,6 +54,13 @@ const clientRow = z.object({
   uri: row.uri,
   tokenEndpointAuthMethod: row.token_endpoint_auth_method,
   secretHash: row.secret_hash,
+  keys: row.keys === null ? null : {
+    list: row.keys.list,
+    uri: row.keys.uri,
+    isFresh: row.keys.is_fresh,
+    isUsable: row.keys.is_usable,
+    mayBeAskedFor: row.keys.may_be_asked_for,
+  },
   redirectUris: row.redirect_uris,
   grantTypes: row.grant_types,
   document: row.document === null
@@ -122,11 +144,13 @@ const issued = (row: Omit<z.infer<typeof issuedRow>, "person_id"> & { person_id:
   issuedAt: row.issued_at,
 });
 
+const ADMISSION_REFUSALS = ["client_changed", "assertion_replayed"] as const;
+
 const redeemRow = z.discriminatedUnion("outcome", [
   issuedRow.extend({ outcome: z.literal("redeemed"), refreshable: z.boolean() }),
   z.object({
     outcome: z.enum([
-      "client_changed",
+      ...ADMISSION_REFUSALS,
       "not_found",
       "client_mismatch",
       "redirect_uri_mismatch",
@@ -149,9 +173,10 @@ const rotateRow = z.discriminatedUnion("outcome", [
   issuedRow.extend({ outcome: z.literal("replayed"), sealed_successor: z.string() }),
   z.object({
     outcome: z.enum([
-      "client_changed",
+      ...ADMISSION_REFUSALS,
       "not_found",
       "client_mismatch",
+      "key_required",
       "revoked",
       "person_inactive",
       "expired",
@@ -171,7 +196,7 @@ const rotateRow = z.discriminatedUnion("outcome", [
 
 const issueServiceRow = z.discriminatedUnion("outcome", [
   issuedRow.omit({ person_id: true }).extend({ outcome: z.literal("issued") }),
-  z.object({ outcome: z.enum(["client_changed", "resource_unknown", "scope_exceeded"]) }),
+  z.object({ outcome: z.enum([...ADMISSION_REFUSALS, "resource_unknown", "scope_exceeded"]) }),
 ]).transform((row): IssueServiceTokenOutcome =>
   row.outcome === "issued" ? { outcome: row.outcome, issued: issued({ ...row, person_id: null }) } : row
 );
@@ -204,5 +229,7 @@ export const createKeyOutcome = (answer: unknown): "created" | "exists" =>
   z.object({ outcome: z.enum(["created", "exists"]) }).parse(answer).outcome;
 export const checkSecretsOutcome = (answer: unknown): "fits" | "differs" | "missing" =>
   z.object({ outcome: z.enum(["fits", "differs", "missing"]) }).parse(answer).outcome;
+export const keysOutcome = (answer: unknown): "recorded" | "client_changed" =>
+  z.object({ outcome: z.enum(["recorded", "client_changed"]) }).parse(answer).outcome;
 export const documentOutcome = (answer: unknown): "created" | "unchanged" | "drifted" =>
   z.object({ outcome: z.enum(["created", "unchanged", "drifted"]) }).parse(answer).outcome;

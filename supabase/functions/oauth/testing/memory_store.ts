@@ -4,16 +4,14 @@
  */
 import { toBase64Url } from "../../_shared/encoding.ts";
 import type { Bytes } from "../../_shared/encoding.ts";
-import type { NewClient, OAuthStore, RecordedClientDocument, Resource, StoredSigningKey } from "../deps.ts";
+import type { NewClient, OAuthStore, Resource, StoredSigningKey } from "../deps.ts";
+import { insertClient, memoryClients } from "./memory_clients.ts";
 import { memoryRequests } from "./memory_requests.ts";
-import { type ClientRow, emptyTables, insert, type MemoryTables, nowOf, refuseNul } from "./memory_tables.ts";
+import { atOnce, emptyTables, insert, type MemoryTables, nowOf } from "./memory_tables.ts";
 import { memoryTokens } from "./memory_tokens.ts";
 import type { TestClock } from "./test_clock.ts";
 
 /** What may change of a client behind the authorization server's back. */
-/** How long the token endpoint lives on a kept document. */
-const DOCUMENT_USABLE_MS = 86_400_000;
-
 export interface ClientChange {
   readonly blocked?: boolean;
   readonly secretHash?: Bytes | null;
@@ -45,7 +43,8 @@ export function createMemoryStore(clock: TestClock): Memory {
   const tables = emptyTables(clock);
   return {
     store: {
-      ...clientsAndKeys(tables),
+      ...memoryClients(tables),
+      ...resourcesAndKeys(tables),
       ...memoryRequests(tables),
       ...memoryTokens(tables),
     },
@@ -104,59 +103,17 @@ export function createMemoryStore(clock: TestClock): Memory {
   };
 }
 
-type ClientAndKeyOperations = Pick<
+type ResourceAndKeyOperations = Pick<
   OAuthStore,
-  | "findClient"
-  | "createClient"
-  | "recordClientDocument"
   | "listResources"
   | "listSigningKeys"
   | "checkSecrets"
   | "createFirstSigningKey"
 >;
 
-// deno-lint-ignore require-await
-const atOnce = async <Value>(answer: () => Value): Promise<Value> => answer();
-
-function clientsAndKeys(tables: MemoryTables): ClientAndKeyOperations {
+function resourcesAndKeys(tables: MemoryTables): ResourceAndKeyOperations {
   const inUse = () => tables.signingKeys.filter((key) => !key.retired);
   return {
-    findClient: (id) =>
-      atOnce(() => {
-        refuseNul(id);
-        const row = tables.clients.get(id);
-        if (row === undefined || row.blocked) return null;
-        const {
-          verified,
-          name,
-          uri,
-          tokenEndpointAuthMethod,
-          secretHash,
-          redirectUris,
-          grantTypes,
-          read,
-        } = row;
-        return {
-          id,
-          verified,
-          name,
-          uri,
-          tokenEndpointAuthMethod,
-          secretHash,
-          redirectUris,
-          grantTypes,
-          document: read === undefined ? null : {
-            isFresh: read.freshUntil > nowOf(tables),
-            isUsable: read.at > nowOf(tables) - DOCUMENT_USABLE_MS,
-          },
-        };
-      }),
-    recordClientDocument: (document) => atOnce(() => recordDocument(tables, document)),
-    createClient: (client) =>
-      atOnce(() => {
-        insertClient(tables, client, false);
-        return tables.clock.now();
-      }),
     listResources: () =>
       atOnce(() => [...tables.resources.values()].sort((a, b) => a.identifier < b.identifier ? -1 : 1)),
     listSigningKeys: () =>
@@ -190,65 +147,6 @@ function clientsAndKeys(tables: MemoryTables): ClientAndKeyOperations {
         return "created";
       }),
   };
-}
-
-function recordDocument(
-  tables: MemoryTables,
-  { id, name, redirectUris, grantTypes, freshSeconds }: RecordedClientDocument,
-): "created" | "unchanged" | "drifted" {
-  refuseNul(id, name, redirectUris);
-  const read = { at: nowOf(tables), freshUntil: nowOf(tables) + freshSeconds * 1000 };
-  const known = tables.clients.get(id);
-  const described = { name, redirectUris, grantTypes, read };
-  if (known === undefined) {
-    const given = {
-      id,
-      uri: id,
-      applicationType: "web",
-      tokenEndpointAuthMethod: "none",
-      secretHash: null,
-    } as const;
-    const row = {
-      ...given,
-      ...described,
-      responseTypes: ["code"],
-      scope: null,
-      verified: false,
-      blocked: false,
-    };
-    tables.clients.set(id, row);
-    return "created";
-  }
-  tables.clients.set(id, { ...known, ...described });
-  if (known.name === name && known.redirectUris.join("\n") === redirectUris.join("\n")) return "unchanged";
-  for (const key of tables.consents.keys()) {
-    if (key.split("\n")[1] === id) tables.consents.delete(key);
-  }
-  return "drifted";
-}
-
-function insertClient(
-  tables: MemoryTables,
-  client: NewClient,
-  verified: boolean,
-): void {
-  refuseNul(
-    client.id,
-    client.name,
-    client.uri,
-    client.redirectUris,
-    client.scope,
-  );
-  if (/^[0-9a-f]{32}$/i.test(client.id.replaceAll(/[{}-]/g, ""))) {
-    throw new Error("violates: a client id is never uuid shaped");
-  }
-  if (
-    (client.tokenEndpointAuthMethod === "none") !== (client.secretHash === null)
-  ) {
-    throw new Error("violates: a client has a secret exactly when it uses one");
-  }
-  const row: ClientRow = { ...client, verified, blocked: false };
-  insert(tables.clients, client.id, row);
 }
 
 function existing<Row>(table: ReadonlyMap<string, Row>, key: string): Row {

@@ -4,6 +4,8 @@
  */
 import { type Bytes, toBase64Url } from "../../_shared/encoding.ts";
 import type {
+  AdmissionRefusal,
+  AuthenticatedClient,
   Client,
   NewAuthorizationRequest,
   NewClient,
@@ -13,11 +15,13 @@ import type {
 } from "../deps.ts";
 import type { TestClock } from "./test_clock.ts";
 
-export interface ClientRow extends Omit<Client, "document">, NewClient {
+export interface ClientRow extends Omit<Client, "document" | "keys">, NewClient {
   blocked: boolean;
   readonly serviceScope?: readonly string[];
   /** Of a client that a document describes: when it was read, and until when it is fresh. */
   readonly read?: { readonly at: number; readonly freshUntil: number };
+  /** Of a client whose keys are at a URL: when they were read. */
+  readonly keysRead?: { readonly at: number; readonly freshUntil: number };
 }
 
 export interface PersonRow {
@@ -52,6 +56,7 @@ export interface FamilyRow {
   readonly personId: string;
   readonly resource: string;
   readonly scope: readonly string[];
+  keyBound: boolean;
   expiresAt: number;
   revokedBecause: string | null;
 }
@@ -92,6 +97,8 @@ export interface MemoryTables {
   readonly refreshTokens: Map<string, RefreshTokenRow>;
   readonly accessTokens: Map<string, AccessTokenRow>;
   readonly consents: Map<string, readonly string[]>;
+  /** Spent assertions: client and jti. */
+  readonly assertions: Set<string>;
   /** Check value by secret id; null for the one that is known from the start. */
   readonly secretChecks: Map<string, string | null>;
   /** The youngest first. */
@@ -110,6 +117,7 @@ export function emptyTables(clock: TestClock): MemoryTables {
     refreshTokens: new Map(),
     accessTokens: new Map(),
     consents: new Map(),
+    assertions: new Set(),
     secretChecks: new Map([["test", null]]),
     signingKeys: [],
   };
@@ -131,6 +139,10 @@ export function insert<Row>(
   table.set(key, row);
 }
 
+/** An operation whose answer is there at once. */
+// deno-lint-ignore require-await
+export const atOnce = async <Value>(answer: () => Value): Promise<Value> => answer();
+
 /** Postgres has no text with NUL in it: what would be refused there must not pass here. */
 export function refuseNul(...values: readonly unknown[]): void {
   for (const value of values.flat()) {
@@ -144,15 +156,24 @@ export function nowOf({ clock }: MemoryTables): number {
   return clock.now().getTime();
 }
 
-/** `oauth.client_is_current`. */
-export function clientIsCurrent(
+/** `oauth.admit_client`: why not, or null. */
+export function refuseClient(
   tables: MemoryTables,
-  id: string,
-  secretHash: Bytes | null,
-): boolean {
+  { client: { id }, secretHash, assertion }: AuthenticatedClient,
+): AdmissionRefusal | null {
   const client = tables.clients.get(id);
-  return client !== undefined && !client.blocked &&
-    textOf(client.secretHash) === textOf(secretHash);
+  if (client === undefined || client.blocked) return "client_changed";
+  if (textOf(client.secretHash) !== textOf(secretHash)) return "client_changed";
+  if ((client.tokenEndpointAuthMethod === "private_key_jwt") !== (assertion !== null)) {
+    return "client_changed";
+  }
+  if (assertion === null) return null;
+  const has = client.jwks?.some((key) => JSON.stringify(key) === JSON.stringify(assertion.key)) ?? false;
+  if (!has) return "client_changed";
+  const spent = `${id}\n${hashKey(assertion.jtiHash)}`;
+  if (tables.assertions.has(spent)) return "assertion_replayed";
+  tables.assertions.add(spent);
+  return null;
 }
 
 /** `oauth.person_is_active`. */

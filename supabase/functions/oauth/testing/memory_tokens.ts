@@ -12,7 +12,6 @@ import type {
   ServiceTokenRequest,
 } from "../deps.ts";
 import {
-  clientIsCurrent,
   type FamilyRow,
   hashKey,
   insert,
@@ -21,6 +20,7 @@ import {
   personIsActive,
   recordAccessToken,
   type RefreshTokenRow,
+  refuseClient,
   refuseNul,
 } from "./memory_tables.ts";
 
@@ -50,7 +50,8 @@ export function memoryTokens(tables: MemoryTables): TokenOperations {
 
 function issueService(tables: MemoryTables, request: ServiceTokenRequest): IssueServiceTokenOutcome {
   const clientId = request.client.client.id;
-  if (!clientIsCurrent(tables, clientId, request.client.secretHash)) return { outcome: "client_changed" };
+  const refusal = refuseClient(tables, request.client);
+  if (refusal !== null) return { outcome: refusal };
   const resource = [...tables.resources.values()].find((candidate) =>
     request.resource === null ? candidate.isDefault : candidate.identifier === request.resource
   );
@@ -69,11 +70,10 @@ function redeem(
   tables: MemoryTables,
   redemption: CodeRedemption,
 ): RedeemAuthorizationCodeOutcome {
-  const { client: { client, secretHash }, redirectUri, resource } = redemption;
+  const { client: { client, assertion }, redirectUri, resource } = redemption;
   refuseNul(client.id, redirectUri, resource);
-  if (!clientIsCurrent(tables, client.id, secretHash)) {
-    return { outcome: "client_changed" };
-  }
+  const refusal = refuseClient(tables, redemption.client);
+  if (refusal !== null) return { outcome: refusal };
   const code = tables.codes.get(hashKey(redemption.codeHash));
   if (code === undefined) return { outcome: "not_found" };
   const now = nowOf(tables);
@@ -115,6 +115,7 @@ function redeem(
     personId: code.personId,
     resource: code.resource,
     scope: code.scope,
+    keyBound: assertion !== null,
     expiresAt: now + seconds * 1000,
     revokedBecause: null,
   };
@@ -141,11 +142,10 @@ function rotate(
   tables: MemoryTables,
   rotation: Rotation,
 ): RotateRefreshTokenOutcome {
-  const { client: { client, secretHash }, resource, scope } = rotation;
+  const { client: { client, assertion }, resource, scope } = rotation;
   refuseNul(client.id, resource, scope);
-  if (!clientIsCurrent(tables, client.id, secretHash)) {
-    return { outcome: "client_changed" };
-  }
+  const refusal = refuseClient(tables, rotation.client);
+  if (refusal !== null) return { outcome: refusal };
   const token = tables.refreshTokens.get(hashKey(rotation.tokenHash));
   const family = tables.families.get(token?.familyId ?? "");
   if (token === undefined || family === undefined) {
@@ -154,6 +154,7 @@ function rotate(
   const now = nowOf(tables);
 
   if (family.clientId !== client.id) return { outcome: "client_mismatch" };
+  if (family.keyBound && assertion === null) return { outcome: "key_required" };
   if (family.revokedBecause !== null) return { outcome: "revoked" };
   if (!personIsActive(tables, family.personId)) {
     return { outcome: "person_inactive" };
@@ -186,6 +187,7 @@ function rotate(
     if (before !== undefined) before.sealedSuccessor = null;
     recordAccessToken(tables, rotation, family, narrowed);
     family.expiresAt = Math.max(family.expiresAt, accessExpiresAt, expiresAt);
+    family.keyBound ||= assertion !== null;
     return { outcome: "rotated", issued: issued(family, narrowed, now) };
   }
 
@@ -204,6 +206,7 @@ function rotate(
   token.replayCount += 1;
   recordAccessToken(tables, rotation, family, narrowed);
   family.expiresAt = Math.max(family.expiresAt, accessExpiresAt);
+  family.keyBound ||= assertion !== null;
   return {
     outcome: "replayed",
     issued: issued(family, narrowed, now),

@@ -102,8 +102,7 @@ export function createTestDeps(
         fetched.push(url);
         const found = published.get(url);
         if (found === undefined) return { outcome: "failed", reason: "status" };
-        const body = new TextEncoder().encode(JSON.stringify(found.body));
-        return { outcome: "fetched", body, freshSeconds: found.freshSeconds ?? 3600 };
+        return { outcome: "fetched", document: found.body, freshSeconds: found.freshSeconds ?? 3600 };
       },
     },
     signer: createSigner({

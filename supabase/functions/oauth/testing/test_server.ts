@@ -43,6 +43,8 @@ export function addClient(
     applicationType: "web",
     tokenEndpointAuthMethod: "none",
     secretHash: null,
+    jwks: null,
+    jwksUri: null,
     redirectUris: ["http://127.0.0.1/callback", HTTPS],
     grantTypes: ["authorization_code", "refresh_token"],
     responseTypes: ["code"],

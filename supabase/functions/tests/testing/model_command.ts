@@ -46,6 +46,7 @@ export function authenticated({ client, secretHash }: Asking): AuthenticatedClie
     // The store looks at the id and at the secret's hash only.
     client: { id: client.id } as AuthenticatedClient["client"],
     secretHash: secretHash === null ? null : bytes(secretHash),
+    assertion: null,
   };
 }
 

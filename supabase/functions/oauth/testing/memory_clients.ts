@@ -1,0 +1,149 @@
+/** Clients in memory: `20261121000300_clients.sql`, `…0350_client_documents.sql` and the keys of `…0360_client_authentication.sql`. */
+import type { ClientKeys, NewClient, OAuthStore, RecordedClientDocument } from "../deps.ts";
+import { atOnce, type ClientRow, insert, type MemoryTables, nowOf, refuseNul } from "./memory_tables.ts";
+
+/** How long the token endpoint lives on a kept document, or on kept keys. */
+const USABLE_MS = 86_400_000;
+/** Keys are not asked for again sooner. */
+const KEYS_REST_MS = 60_000;
+
+type ClientOperations = Pick<
+  OAuthStore,
+  "findClient" | "createClient" | "recordClientDocument" | "recordClientKeys"
+>;
+
+export function memoryClients(tables: MemoryTables): ClientOperations {
+  return {
+    findClient: (id) =>
+      atOnce(() => {
+        refuseNul(id);
+        const row = tables.clients.get(id);
+        if (row === undefined || row.blocked) return null;
+        const {
+          verified,
+          name,
+          uri,
+          tokenEndpointAuthMethod,
+          secretHash,
+          redirectUris,
+          grantTypes,
+          read,
+        } = row;
+        return {
+          id,
+          verified,
+          name,
+          uri,
+          tokenEndpointAuthMethod,
+          secretHash,
+          keys: keysOf(row, nowOf(tables)),
+          redirectUris,
+          grantTypes,
+          document: read === undefined ? null : {
+            isFresh: read.freshUntil > nowOf(tables),
+            isUsable: read.at > nowOf(tables) - USABLE_MS,
+          },
+        };
+      }),
+    recordClientDocument: (document) => atOnce(() => recordDocument(tables, document)),
+    recordClientKeys: ({ id, jwksUri, jwks, freshSeconds }) =>
+      atOnce(() => {
+        const row = tables.clients.get(id);
+        if (row === undefined || row.jwksUri !== jwksUri) return "client_changed";
+        const at = nowOf(tables);
+        tables.clients.set(id, { ...row, jwks, keysRead: { at, freshUntil: at + freshSeconds * 1000 } });
+        return "recorded";
+      }),
+    createClient: (client) =>
+      atOnce(() => {
+        insertClient(tables, client, false);
+        return tables.clock.now();
+      }),
+  };
+}
+
+function recordDocument(
+  tables: MemoryTables,
+  { id, freshSeconds, ...said }: RecordedClientDocument,
+): "created" | "unchanged" | "drifted" {
+  refuseNul(id, said.name, said.redirectUris);
+  const read = { at: nowOf(tables), freshUntil: nowOf(tables) + freshSeconds * 1000 };
+  const known = tables.clients.get(id);
+  const described = { ...said, read };
+  if (known === undefined) {
+    const given = {
+      id,
+      uri: id,
+      applicationType: "web",
+      secretHash: null,
+    } as const;
+    const row = {
+      ...given,
+      ...described,
+      responseTypes: ["code"],
+      scope: null,
+      verified: false,
+      blocked: false,
+    };
+    tables.clients.set(id, row);
+    return "created";
+  }
+  const { keysRead, ...rest } = known;
+  const sameKeysUri = said.jwksUri !== null && said.jwksUri === known.jwksUri;
+  const kept = sameKeysUri && keysRead !== undefined ? { jwks: known.jwks, keysRead } : {};
+  tables.clients.set(id, { ...rest, ...described, ...kept });
+  if (
+    known.name === said.name && known.redirectUris.join("\n") === said.redirectUris.join("\n") &&
+    known.tokenEndpointAuthMethod === said.tokenEndpointAuthMethod && known.jwksUri === said.jwksUri
+  ) {
+    return "unchanged";
+  }
+  for (const key of tables.consents.keys()) {
+    if (key.split("\n")[1] === id) tables.consents.delete(key);
+  }
+  return "drifted";
+}
+
+function keysOf(
+  { tokenEndpointAuthMethod, jwks, jwksUri, keysRead }: ClientRow,
+  now: number,
+): ClientKeys | null {
+  if (tokenEndpointAuthMethod !== "private_key_jwt") return null;
+  const own = jwksUri === null;
+  return {
+    list: jwks ?? [],
+    uri: jwksUri,
+    isFresh: own || (keysRead?.freshUntil ?? 0) > now,
+    isUsable: own || (keysRead?.at ?? 0) > now - USABLE_MS,
+    mayBeAskedFor: !own && (keysRead?.at ?? 0) < now - KEYS_REST_MS,
+  };
+}
+
+/** A row for a client of anyone's. @throws like the constraints of `oauth.clients`. */
+export function insertClient(
+  tables: MemoryTables,
+  client: NewClient,
+  verified: boolean,
+): void {
+  refuseNul(
+    client.id,
+    client.name,
+    client.uri,
+    client.redirectUris,
+    client.scope,
+  );
+  if (/^[0-9a-f]{32}$/i.test(client.id.replaceAll(/[{}-]/g, ""))) {
+    throw new Error("violates: a client id is never uuid shaped");
+  }
+  if (client.tokenEndpointAuthMethod.startsWith("client_secret") !== (client.secretHash !== null)) {
+    throw new Error("violates: a client has a secret exactly when it uses one");
+  }
+  if (
+    (client.tokenEndpointAuthMethod === "private_key_jwt") !==
+      (client.jwks !== null || client.jwksUri !== null)
+  ) {
+    throw new Error("violates: a client has keys exactly when it uses them");
+  }
+  const row: ClientRow = { ...client, verified, blocked: false };
+  insert(tables.clients, client.id, row);
+}
