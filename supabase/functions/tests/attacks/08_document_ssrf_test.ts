@@ -5,9 +5,10 @@
  * tests beside `_shared/runtime/special_addresses.ts` and `outbound_fetch.ts`.
  */
 import assert from "node:assert/strict";
+import { newClientKey } from "../../oauth/testing/client_key.ts";
 import { authorizeParameters, grantCode, redeem, signInByPassword } from "../testing/http_flow.ts";
 import { onStage } from "./testing/attack_stage.ts";
-import { documentOf, publishDocument } from "./testing/published_document.ts";
+import { documentOf, publishDocument, type PublishedDocument } from "./testing/published_document.ts";
 
 /** Ids that must never be fetched, in every spelling of a private place. */
 const FORBIDDEN = [
@@ -86,6 +87,51 @@ Deno.test("attack 8: SSRF by client id metadata documents", (t) =>
         assert.equal((await authorize(document.url)).status, 303);
       });
     }
+
+    await t.step(
+      "its jwks_uri goes the same way: nowhere it must not, by no redirect, JSON of bounded size",
+      async () => {
+        const session = await signInByPassword(url);
+        const key = await newClientKey();
+        await using target = publishDocument();
+        target.publishKeys(key.jwk);
+        const attempt = async (prepare: (document: PublishedDocument) => Record<string, unknown>) => {
+          await using document = publishDocument();
+          document.say({
+            token_endpoint_auth_method: "private_key_jwt",
+            jwks_uri: document.keysUrl,
+            ...prepare(document),
+          });
+          const granted = await grantCode(url, { client_id: document.url }, session);
+          const { status, body } = await redeem(url, granted, await key.present(document.url, url));
+          return [status, "error" in body ? body.error : undefined];
+        };
+        const unread = [503, "temporarily_unavailable"];
+        for (
+          const place of [
+            "https://10.0.0.1/keys",
+            "https://169.254.169.254/",
+            "https://[::ffff:10.0.0.1]/",
+            "https://127.1/",
+          ]
+        ) {
+          assert.deepEqual(await attempt(() => ({ jwks_uri: place })), unread, place);
+        }
+        const answers: Record<string, () => Response> = {
+          "a redirect": () => Response.redirect(target.keysUrl, 302),
+          "HTML": () =>
+            new Response(JSON.stringify({ keys: [key.jwk] }), { headers: { "Content-Type": "text/html" } }),
+          "endless": () => Response.json({ keys: [key.jwk], padding: "x".repeat(64 * 1024) }),
+          "a private key": () => Response.json({ keys: [{ ...key.jwk, d: "d".repeat(43) }] }),
+          "no key": () => Response.json({ keys: [] }),
+        };
+        for (const [what, answer] of Object.entries(answers)) {
+          assert.deepEqual(await attempt((document) => (document.answerKeys(answer), {})), unread, what);
+        }
+        assert.equal(target.askedForKeys(), 0);
+        assert.deepEqual(await attempt((document) => (document.publishKeys(key.jwk), {})), [200, undefined]);
+      },
+    );
 
     await t.step("a good document leads to tokens, and the token endpoint fetches nothing", async () => {
       await using document = publishDocument();

@@ -1,11 +1,13 @@
 /**
  * Attack 18: acting as a client without its credentials (RFC 6749 §2.3 and §3.2.1, OAuth 2.1 §2.4, RFC 9700 §2.5; hydra
- * GHSA-3p3g). Exactly the registered method; an unknown client and a bad secret cannot be told apart. Assertions
- * (RFC 7523) have a file of their own.
+ * GHSA-3p3g). Exactly the registered method; an unknown client and a bad secret cannot be told apart. An
+ * assertion (RFC 7523 §3) proves one client to this server once, whichever process is asked.
  */
 import assert from "node:assert/strict";
 import { grantCode, register, type RegisteredClient, signInByPassword } from "../testing/http_flow.ts";
-import { type Answer, assertAnswer, onStage, send } from "./testing/attack_stage.ts";
+import { SignJWT } from "jose";
+import { newClientKey } from "../../oauth/testing/client_key.ts";
+import { type Answer, assertAnswer, atOnce, counts, onStage, send } from "./testing/attack_stage.ts";
 
 const basic = (id: string, secret: string) => ({
   Authorization: `Basic ${btoa(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`)}`,
@@ -180,3 +182,102 @@ Deno.test("attack 18: clients that are not who they say", (t) =>
       }
     });
   }));
+
+Deno.test("attack 18: assertions that are not the client's, not for us, or used before", (t) =>
+  onStage(async (stage) => {
+    const { url, urls: [, other = ""], rows } = stage;
+    const session = await signInByPassword(url);
+    const [key, foreign] = await Promise.all([newClientKey("ES256", "1"), newClientKey("ES256", "1")]);
+    const signing = { token_endpoint_auth_method: "private_key_jwt" };
+    const client = await register(url, { ...signing, jwks: { keys: [key.jwk] } });
+    const stranger = await register(url, { ...signing, jwks: { keys: [foreign.jwk] } });
+    const id = client.client_id;
+    const ask = (form: Record<string, string>, process = url): Promise<Answer> =>
+      send(`${process}/oauth/token`, { method: "POST", body: new URLSearchParams(form) });
+    const { code, verifier } = await grantCode(url, client, session);
+    const redemption = { grant_type: "authorization_code", code, code_verifier: verifier };
+    const refused = async (form: Record<string, string>, what: string) =>
+      assertAnswer(await ask({ ...redemption, ...form }), 401, "invalid_client", what);
+    const now = () => Math.floor(Date.now() / 1000);
+    const endpoint = `${url}/oauth/token`;
+
+    await t.step("no assertion in which anything is wrong", async () => {
+      const wrong: Record<string, Parameters<typeof key.present>[2]> = {
+        "iss is not sub": { claims: { iss: stranger.client_id } },
+        "sub is not iss": { claims: { sub: stranger.client_id } },
+        "for another server": { claims: { aud: "https://other.example" } },
+        "for the resource": { claims: { aud: `${url}/mcp` } },
+        "for several": { claims: { aud: [url, "https://other.example"] } },
+        "for a list of one": { claims: { aud: [url] } },
+        "expired": { claims: { exp: now() - 60 } },
+        "good for an hour": { claims: { exp: now() + 3600 } },
+        "without exp": { claims: { exp: undefined } },
+        "without jti": { claims: { jti: undefined } },
+        "kid of nothing": { header: { kid: "2" } },
+      };
+      for (const [what, changes] of Object.entries(wrong)) {
+        await refused({ client_id: id, ...await key.present(id, url, changes) }, what);
+      }
+      await refused({ client_id: stranger.client_id, ...await key.present(id, url) }, "another client_id");
+    });
+
+    await t.step("no key of another client, no shared secret, no missing signature", async () => {
+      await refused(await foreign.present(id, url), "another client's key");
+      await refused(await key.present(stranger.client_id, url), "another client's name");
+      const good = await key.present(id, url);
+      const claims = { iss: id, sub: id, aud: url, exp: now() + 60, jti: "x" };
+      for (const secret of [JSON.stringify(key.jwk), key.jwk.x ?? ""]) {
+        const bytes = new TextEncoder().encode(secret.padEnd(32, "="));
+        const shared = await new SignJWT(claims).setProtectedHeader({ alg: "HS256", kid: "1" }).sign(bytes);
+        await refused({ ...good, client_assertion: shared }, "HS256 under the public key");
+      }
+      const [, payload = "", signature = ""] = good.client_assertion.split(".");
+      const none = btoa(JSON.stringify({ alg: "none" })).replaceAll("=", "");
+      await refused({ ...good, client_assertion: `${none}.${payload}.` }, "alg none");
+      await refused({ ...good, client_assertion: `${none}.${payload}.${signature}` }, "alg none, signed");
+    });
+
+    await t.step("an assertion that fails is never taken for none", async () => {
+      const open = await register(url);
+      for (
+        const form of [
+          { client_assertion: "x" },
+          { client_assertion_type: "x" },
+          await key.present(open.client_id, url),
+        ]
+      ) {
+        await refused({ client_id: open.client_id, ...form }, "a public client with an assertion");
+      }
+      await refused({ client_id: id }, "no assertion");
+      const two = await ask({ ...redemption, ...await key.present(id, url), client_secret: "x" });
+      assertAnswer(two, 400, "invalid_request");
+    });
+
+    await t.step(
+      "a jti is used once: 50 requests at once over two processes, then each process again",
+      async () => {
+        const once = await key.present(id, endpoint);
+        const answers = await atOnce(stage, (process) => ask({ ...redemption, ...once }, process));
+        assert.deepEqual(counts(answers), { 200: 1, 401: 49 });
+        for (const answer of answers) if (answer.status !== 200) assertAnswer(answer, 401, "invalid_client");
+        const { refresh_token } = JSON.parse(answers.find(({ status }) => status === 200)?.text ?? "");
+        for (const process of [url, other]) {
+          const again = await ask({ grant_type: "refresh_token", refresh_token, ...once }, process);
+          assertAnswer(again, 401, "invalid_client");
+        }
+        const fresh = await key.present(id, url);
+        assert.equal(
+          (await ask({ grant_type: "refresh_token", refresh_token, ...fresh }, other)).status,
+          200,
+        );
+      },
+    );
+
+    await t.step("a key that was taken away proves nothing at once, whatever is remembered", async () => {
+      const before = { grant_type: "refresh_token", refresh_token: "x".repeat(43) };
+      assertAnswer(await ask({ ...before, ...await key.present(id, url) }), 400, "invalid_grant");
+      await rows("update oauth.clients set jwks = $2 where id = $1", [id, JSON.stringify([foreign.jwk])]);
+      assertAnswer(await ask({ ...before, ...await key.present(id, url) }), 401, "invalid_client");
+      assertAnswer(await ask({ ...before, ...await foreign.present(id, url) }), 400, "invalid_grant");
+    });
+  }, { processes: 2 }));

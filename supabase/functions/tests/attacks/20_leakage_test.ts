@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { toBase64Url } from "../../_shared/encoding.ts";
+import { newClientKey } from "../../oauth/testing/client_key.ts";
 import { type Answer, assertAnswer, onStage, send, type Stage } from "./testing/attack_stage.ts";
 import { type Canaries, createCanaries, dumpTables } from "./testing/canaries.ts";
 
@@ -49,24 +50,39 @@ async function drive({ url }: Stage, { ask, canaries: { mark } }: Recorder, meth
     headers: { "Content-Type": "application/json", ...headers },
     body: JSON.stringify(body),
   });
+  const key = await newClientKey();
   const registered = await ask(
     "register",
     `${url}/oauth/register`,
     json({
       redirect_uris: [REDIRECT_URI],
       token_endpoint_auth_method: method,
+      ...(method === "private_key_jwt" ? { jwks: { keys: [key.jwk] } } : {}),
     }),
   );
   const client = JSON.parse(registered.text);
   if (client.client_secret !== undefined) mark("client secret", client.client_secret);
-  const credentials: [Record<string, string>, Record<string, string>] = method === "client_secret_basic"
-    ? [{}, basic(client.client_id, client.client_secret)]
-    : [
-      { client_id: client.client_id, ...(method === "none" ? {} : { client_secret: client.client_secret }) },
-      {},
-    ];
-  const token = (what: string, parameters: Record<string, string>) =>
-    ask(what, `${url}/oauth/token`, form({ ...credentials[0], ...parameters }, credentials[1]));
+  const { client_id, client_secret } = client;
+  const credentials = async (): Promise<[Record<string, string>, Record<string, string>]> => {
+    switch (method) {
+      case "client_secret_basic":
+        return [{}, basic(client_id, client_secret)];
+      case "client_secret_post":
+        return [{ client_id, client_secret }, {}];
+      case "private_key_jwt": {
+        const jti = mark("jti", random());
+        const signed = await key.present(client_id, url, { claims: { jti } });
+        mark("assertion", signed.client_assertion);
+        return [signed, {}];
+      }
+      default:
+        return [{ client_id }, {}];
+    }
+  };
+  const token = async (what: string, parameters: Record<string, string>) => {
+    const [proof, headers] = await credentials();
+    return await ask(what, `${url}/oauth/token`, form({ ...proof, ...parameters }, headers));
+  };
 
   const { supabase_url, publishable_key } = JSON.parse((await ask("config", `${url}/config.json`)).text);
   const signedIn = await ask(
@@ -204,6 +220,7 @@ Deno.test("attack 20: marked secrets of every flow", (t) =>
     const { token, latest, stolen } = await drive(stage, recorder, "none", demo);
     await drive(stage, recorder, "client_secret_basic", second);
     await drive(stage, recorder, "client_secret_post", demo);
+    await drive(stage, recorder, "private_key_jwt", second);
     // Theft, noticed: what is written down about it must not tell the token either.
     const rotated = await token("refresh", { grant_type: "refresh_token", refresh_token: latest });
     canaries.mark("refresh token", JSON.parse(rotated.text).refresh_token);
@@ -223,16 +240,18 @@ Deno.test("attack 20: marked secrets of every flow", (t) =>
 
     await t.step("every kind of secret was marked, in every flow", () => {
       assert.deepEqual(Object.fromEntries(canaries.kinds), {
-        "client secret": 5,
-        session: 3,
-        verifier: 6,
-        state: 3,
-        "request id": 6,
-        cookie: 6,
-        "continue secret": 6,
-        code: 3,
-        "access token": 10,
-        "refresh token": 7,
+        "client secret": 6,
+        assertion: 12,
+        jti: 12,
+        session: 4,
+        verifier: 8,
+        state: 4,
+        "request id": 8,
+        cookie: 8,
+        "continue secret": 8,
+        code: 4,
+        "access token": 13,
+        "refresh token": 9,
         password: 1,
         "demo secret": 1,
       });
