@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import * as oauth from "oauth4webapi";
+import { exportJWK, generateKeyPair } from "jose";
 import * as openid from "openid-client";
 import {
   freePort,
@@ -12,6 +13,7 @@ import {
   startProductProcess,
 } from "../../local/testing/product_process.ts";
 import { freshDemoDatabase } from "../../local/testing/test_database.ts";
+import { publishDocument } from "./attacks/testing/published_document.ts";
 import { beginRequest, decide, REDIRECT_URI, signInByPassword } from "./testing/http_flow.ts";
 
 const SCOPE = "product:read";
@@ -273,6 +275,52 @@ Deno.test("openid-client signs in: both discoveries, every client authentication
         });
       }
     }
+  }));
+
+Deno.test("openid-client signs its assertions: every algorithm, keys that are registered or at a URL", (t) =>
+  withProduct(async (product) => {
+    const issuer = new URL(product.url);
+    for (const algorithm of ["ES256", "RS256", "Ed25519"]) {
+      await t.step(`a client registers its ${algorithm} key`, async () => {
+        const { publicKey, privateKey } = await generateKeyPair(algorithm, { extractable: true });
+        const jwk = { ...await exportJWK(publicKey), kid: "1" };
+        const registered = await openid.dynamicClientRegistration(
+          issuer,
+          {
+            redirect_uris: [REDIRECT_URI],
+            token_endpoint_auth_method: "private_key_jwt",
+            jwks: { keys: [jwk] },
+          },
+          openid.None(),
+          { execute },
+        );
+        const { client_id, jwks } = registered.clientMetadata();
+        assert.deepEqual(jwks, { keys: [jwk] });
+        const configuration = await openid.discovery(
+          issuer,
+          client_id,
+          undefined,
+          openid.PrivateKeyJwt({ key: privateKey, kid: "1" }),
+          { execute },
+        );
+        await signInWithOpenidClient(product, configuration, REDIRECT_URI);
+      });
+    }
+    await t.step("a client that a document describes, with its keys at a URL", async () => {
+      await using document = publishDocument();
+      const { publicKey, privateKey } = await generateKeyPair("RS256");
+      document.publishKeys({ ...await exportJWK(publicKey), kid: "a" });
+      document.say({ token_endpoint_auth_method: "private_key_jwt", jwks_uri: document.keysUrl });
+      const configuration = await openid.discovery(
+        issuer,
+        document.url,
+        undefined,
+        openid.PrivateKeyJwt({ key: privateKey, kid: "a" }),
+        { execute },
+      );
+      await signInWithOpenidClient(product, configuration, REDIRECT_URI);
+      assert.equal(document.askedForKeys(), 1);
+    });
   }));
 
 Deno.test("openid-client understands the refusal of a wrong secret, of a method not registered and of a foreign refresh token", () =>
