@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { authorizeParameters, register } from "../testing/http_flow.ts";
 import { type Answer, onStage, send } from "./testing/attack_stage.ts";
+import { publishDocument } from "./testing/published_document.ts";
 
 const WEB = "https://app.example/cb";
 const LOOPBACK = "http://127.0.0.1:9/callback";
@@ -109,3 +110,22 @@ Deno.test("attack 6: errors as an open redirector", (t) =>
       }
     });
   }));
+
+Deno.test("attack 6: a document vouches for nobody, unless the operator trusts its host", async () => {
+  await using trusted = publishDocument();
+  await using other = publishDocument();
+  for (const document of [trusted, other]) document.say({ redirect_uris: [WEB] });
+  await onStage(async ({ url }) => {
+    const refuse = async (client_id: string) => {
+      const good = await authorizeParameters({ client_id }, "v".repeat(43));
+      return await send(
+        `${url}/oauth/authorize?${new URLSearchParams({ ...good, redirect_uri: WEB, prompt: "none" })}`,
+      );
+    };
+    const followed = await refuse(trusted.url);
+    assert.equal(followed.status, 303);
+    assert.ok(followed.headers.get("Location")?.startsWith(`${WEB}?error=interaction_required`));
+    const asked = await refuse(other.url);
+    assert.deepEqual([asked.status, asked.headers.get("Location")], [400, null]);
+  }, { env: { TRUSTED_CLIENT_HOSTS: new URL(trusted.url).host } });
+});
