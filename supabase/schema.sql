@@ -485,6 +485,99 @@ $$;
 
 COMMENT ON FUNCTION oauth.issue_service_token(p_client oauth.client_proof, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) IS 'Issues a token to a client in its own name (RFC 6749 §4.4). Outcomes: issued, client_changed, assertion_replayed, resource_unknown, scope_exceeded.';
 
+CREATE FUNCTION oauth.lease_calls(p_jti text, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_keys jsonb := oauth.list_verification_keys();
+  v_token oauth.access_tokens;
+  v_lease jsonb;
+begin
+  select * into v_token from oauth.find_live_access_token(p_jti => p_jti, p_resource => p_resource);
+  if not found then
+    return jsonb_build_object('outcome', 'dead', 'keys', v_keys);
+  elsif p_limit = 0 then
+    return jsonb_build_object('outcome', 'leased', 'leased', p_wanted, 'minute', 0, 'keys', v_keys);
+  end if;
+
+  -- Counting is the whole transaction, and a count that a crash forgets is no loss worth a flush per call.
+  perform set_config('synchronous_commit', 'off', true);
+  v_lease := oauth.lease_from_limit(
+    p_bucket => 'calls',
+    p_subject => coalesce(v_token.person_id::text, v_token.client_id),
+    p_limit => p_limit,
+    p_wanted => p_wanted,
+    p_returned => p_returned,
+    p_returned_minute => p_returned_minute
+  );
+  return v_lease || jsonb_build_object(
+    'outcome', case when (v_lease ->> 'leased')::integer > 0 then 'leased' else 'limited' end,
+    'keys', v_keys
+  );
+end
+$$;
+
+COMMENT ON FUNCTION oauth.lease_calls(p_jti text, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) IS 'Leases calls of a token''s person, or of a client in its own name. A limit of 0 is none. Outcomes: leased, limited (with retry_after_seconds), dead; each with the keys in use.';
+
+CREATE FUNCTION oauth.lease_from_limit(p_bucket text, p_subject text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  c_minutes constant integer := 61;
+  c_none constant integer[] := array_fill(0, array[c_minutes]);
+  v_subject_hash bytea := sha256(convert_to(p_subject, 'UTF8'));
+  v_row oauth.rate_counts;
+  v_seconds bigint;
+  v_minute bigint;
+  v_counts integer[];
+  v_left integer;
+  v_leased integer;
+begin
+  insert into oauth.rate_counts (bucket, subject_hash, minute, counts)
+  values (p_bucket, v_subject_hash, floor(extract(epoch from clock_timestamp()) / 60), c_none)
+  on conflict do nothing;
+  select * into v_row from oauth.rate_counts where bucket = p_bucket and subject_hash = v_subject_hash for update;
+  v_seconds := floor(extract(epoch from clock_timestamp()));
+  -- Never back, whatever the clock does.
+  v_minute := greatest(v_seconds / 60, v_row.minute);
+
+  v_counts := case
+    when v_minute - v_row.minute >= c_minutes then c_none
+    when v_minute > v_row.minute then
+      array_fill(0, array[(v_minute - v_row.minute)::integer])
+        || v_row.counts[1:c_minutes - (v_minute - v_row.minute)::integer]
+    else v_row.counts
+  end;
+  if p_returned > 0 and p_returned_minute between v_minute - c_minutes + 1 and v_minute then
+    v_counts[(v_minute - p_returned_minute + 1)::integer] :=
+      greatest(0, v_counts[(v_minute - p_returned_minute + 1)::integer] - p_returned);
+  end if;
+
+  v_left := greatest(0, p_limit - (select sum(count) from unnest(v_counts) as count));
+  -- The less is left, the smaller the leases: what others hold unused must not cost anybody his last calls.
+  v_leased := least(p_wanted, v_left, greatest(1, v_left / 20));
+  v_counts[1] := v_counts[1] + v_leased;
+  update oauth.rate_counts
+  set minute = v_minute, counts = v_counts
+  where bucket = p_bucket and subject_hash = v_subject_hash;
+
+  return jsonb_build_object(
+    'leased', v_leased,
+    'minute', v_minute,
+    -- When the oldest minute in which anything was counted leaves the hour.
+    'retry_after_seconds', case when v_leased = 0 then (
+      select coalesce((c_minutes + 1 - max(place)) * 60 - v_seconds % 60, 60)
+      from unnest(v_counts) with ordinality as counted (count, place)
+      where count > 0
+    ) end
+  );
+end
+$$;
+
+COMMENT ON FUNCTION oauth.lease_from_limit(p_bucket text, p_subject text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) IS 'Takes up to so many from what a subject may do in an hour, after giving back what an earlier lease left over. Exact under concurrency. Answers leased (0 when nothing is left), the minute to give back to, and when to try again.';
+
 CREATE FUNCTION oauth.list_resources() RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -661,12 +754,34 @@ begin
     'access_tokens', oauth.purge_access_tokens(c_limit),
     'client_assertions', oauth.purge_client_assertions(c_limit),
     'token_families', oauth.purge_token_families(c_limit),
+    'rate_counts', oauth.purge_rate_counts(c_limit),
     'clients', oauth.purge_clients(c_limit)
   );
 end
 $$;
 
 COMMENT ON FUNCTION oauth.purge_expired() IS 'Removes everything that is over; answers how many of each.';
+
+CREATE FUNCTION oauth.purge_rate_counts(p_limit integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with doomed as (
+    select bucket, subject_hash
+    from oauth.rate_counts
+    where minute < floor(extract(epoch from clock_timestamp()) / 60) - 61
+    limit p_limit
+    for update skip locked
+  ), gone as (
+    delete from oauth.rate_counts as counted
+    using doomed
+    where counted.bucket = doomed.bucket and counted.subject_hash = doomed.subject_hash
+    returning 1
+  )
+  select count(*) from gone;
+$$;
+
+COMMENT ON FUNCTION oauth.purge_rate_counts(p_limit integer) IS 'Removes counts of more than an hour ago: they limit nothing.';
 
 CREATE FUNCTION oauth.purge_refresh_tokens(p_limit integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
@@ -1144,6 +1259,20 @@ CREATE TABLE oauth.consents (
 
 COMMENT ON TABLE oauth.consents IS 'The last consent per person, client, registered redirect URI and resource. Never a reason to skip asking.';
 
+CREATE TABLE oauth.rate_counts (
+    bucket text NOT NULL,
+    subject_hash bytea NOT NULL,
+    minute bigint NOT NULL,
+    counts integer[] NOT NULL,
+    CONSTRAINT a_subject_is_kept_as_its_hash CHECK ((octet_length(subject_hash) = 32)),
+    CONSTRAINT an_hour_is_counted_in_sixty_one_minutes CHECK ((cardinality(counts) = 61))
+)
+WITH (fillfactor='60');
+
+COMMENT ON TABLE oauth.rate_counts IS 'What was counted in the last hour, by bucket and subject.';
+
+COMMENT ON COLUMN oauth.rate_counts.minute IS 'Minutes since the epoch of the first count; the others lie before it.';
+
 CREATE TABLE oauth.refresh_tokens (
     token_hash bytea NOT NULL,
     family_id uuid NOT NULL,
@@ -1268,6 +1397,9 @@ ALTER TABLE ONLY oauth.clients
 ALTER TABLE ONLY oauth.consents
     ADD CONSTRAINT consents_pkey PRIMARY KEY (person_id, client_id, redirect_uri, resource);
 
+ALTER TABLE ONLY oauth.rate_counts
+    ADD CONSTRAINT rate_counts_pkey PRIMARY KEY (bucket, subject_hash);
+
 ALTER TABLE ONLY oauth.refresh_tokens
     ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
 
@@ -1319,6 +1451,8 @@ CREATE INDEX clients_never_used ON oauth.clients USING btree (created_at) WHERE 
 CREATE INDEX clients_resource ON oauth.clients USING btree (resource);
 
 CREATE INDEX consents_client_id ON oauth.consents USING btree (client_id);
+
+CREATE INDEX rate_counts_minute ON oauth.rate_counts USING btree (minute);
 
 CREATE INDEX refresh_tokens_rotated ON oauth.refresh_tokens USING btree (expires_at) WHERE (rotated_at IS NOT NULL);
 
@@ -1404,6 +1538,8 @@ ALTER TABLE oauth.clients ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE oauth.consents ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE oauth.rate_counts ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE oauth.refresh_tokens ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE oauth.resources ENABLE ROW LEVEL SECURITY;
@@ -1440,7 +1576,6 @@ REVOKE ALL ON FUNCTION access.person_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION access.person_id() TO sekisho_person;
 
 REVOKE ALL ON FUNCTION oauth.access_token_is_live(p_jti text, p_resource text) FROM PUBLIC;
-GRANT ALL ON FUNCTION oauth.access_token_is_live(p_jti text, p_resource text) TO sekisho_mcp;
 
 REVOKE ALL ON FUNCTION oauth.admit_client(p_client oauth.client_proof) FROM PUBLIC;
 
@@ -1476,6 +1611,11 @@ REVOKE ALL ON FUNCTION oauth.find_live_access_token(p_jti text, p_resource text)
 REVOKE ALL ON FUNCTION oauth.issue_service_token(p_client oauth.client_proof, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.issue_service_token(p_client oauth.client_proof, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) TO sekisho_oauth;
 
+REVOKE ALL ON FUNCTION oauth.lease_calls(p_jti text, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.lease_calls(p_jti text, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) TO sekisho_mcp;
+
+REVOKE ALL ON FUNCTION oauth.lease_from_limit(p_bucket text, p_subject text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oauth.list_resources() FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.list_resources() TO sekisho_oauth;
 
@@ -1483,7 +1623,6 @@ REVOKE ALL ON FUNCTION oauth.list_signing_keys() FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.list_signing_keys() TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.list_verification_keys() FROM PUBLIC;
-GRANT ALL ON FUNCTION oauth.list_verification_keys() TO sekisho_mcp;
 
 REVOKE ALL ON FUNCTION oauth.person_is_active(p_person_id uuid) FROM PUBLIC;
 
@@ -1499,6 +1638,8 @@ REVOKE ALL ON FUNCTION oauth.purge_clients(p_limit integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.purge_expired() FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.purge_expired() TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.purge_rate_counts(p_limit integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.purge_refresh_tokens(p_limit integer) FROM PUBLIC;
 

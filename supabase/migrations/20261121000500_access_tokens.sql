@@ -113,7 +113,4 @@ $$;
 comment on function oauth.purge_access_tokens(integer) is 'Removes expired access tokens: unknown and expired mean the same.';
 
 revoke all on all functions in schema oauth from public;
-grant execute on function
-  oauth.access_token_is_live(text, text),
-  oauth.assume_access_token(text, text)
-to sekisho_mcp;
+grant execute on function oauth.assume_access_token(text, text) to sekisho_mcp;

@@ -126,4 +126,3 @@ grant execute on function
   oauth.list_signing_keys(),
   oauth.create_first_signing_key(text, jsonb, text, text)
 to sekisho_oauth;
-grant execute on function oauth.list_verification_keys() to sekisho_mcp;

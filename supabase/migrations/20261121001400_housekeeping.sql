@@ -42,6 +42,7 @@ begin
     'access_tokens', oauth.purge_access_tokens(c_limit),
     'client_assertions', oauth.purge_client_assertions(c_limit),
     'token_families', oauth.purge_token_families(c_limit),
+    'rate_counts', oauth.purge_rate_counts(c_limit),
     'clients', oauth.purge_clients(c_limit)
   );
 end

@@ -36,8 +36,8 @@ select is(
     from pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner)))
     where pg_proc.oid = 'oauth.access_token_is_live'::regproc and grantee <> proowner
   ),
-  '{sekisho_mcp}',
-  'only sekisho_mcp may execute it'
+  null,
+  'only its owner may execute it'
 );
 
 select * from finish();

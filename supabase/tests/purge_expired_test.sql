@@ -25,6 +25,7 @@ create function pg_temp.state() returns jsonb language sql as $$
     'families', (select jsonb_agg(to_jsonb(row) order by id) from oauth.token_families as row),
     'clients', (select jsonb_agg(to_jsonb(row) order by id) from oauth.clients as row),
     'assertions', (select jsonb_agg(to_jsonb(row) order by jti_hash) from oauth.client_assertions as row),
+    'rates', (select jsonb_agg(to_jsonb(row) order by subject_hash) from oauth.rate_counts as row),
     'consents', (select jsonb_agg(to_jsonb(row)) from oauth.consents as row)
   );
 $$;
@@ -51,6 +52,8 @@ create function pg_temp.lay(p_name text, p_family uuid, p_ago interval) returns 
     sha256(p_name::bytea), 'client_b', '00000000-0000-4000-8000-00000000000a', 'https://b.test/callback',
     'https://rs.test/mcp', '{a:read}', repeat('a', 43), now() - p_ago
   );
+  insert into oauth.rate_counts (bucket, subject_hash, minute, counts)
+  values ('calls', sha256(p_name::bytea), extract(epoch from now() - p_ago)::bigint / 60, array_fill(1, array[61]));
   insert into oauth.client_assertions (client_id, jti_hash, expires_at)
   values ('client_b', sha256(p_name::bytea), now() - p_ago);
   insert into oauth.authorization_requests (
@@ -72,7 +75,7 @@ select is(
   '{
     "authorization_requests": 0, "authorization_codes": 0, "refresh_tokens": 0, "access_tokens": 0,
     "client_assertions": 0,
-    "token_families": 0, "clients": 0
+    "token_families": 0, "rate_counts": 0, "clients": 0
   }',
   'with nothing over there is nothing to do'
 );
@@ -87,7 +90,7 @@ select is(
   '{
     "authorization_requests": 1, "authorization_codes": 1, "refresh_tokens": 1, "access_tokens": 1,
     "client_assertions": 1,
-    "token_families": 1, "clients": 1
+    "token_families": 1, "rate_counts": 1, "clients": 1
   }',
   'it tells how many of each were over'
 );

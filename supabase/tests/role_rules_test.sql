@@ -138,13 +138,13 @@ select pg_temp.refused(array[
   'select from pgtap_notes', 'select access.person_id()', 'select from shop.products', 'select oauth.list_signing_keys()',
   'select oauth.find_client(null)', 'create table public.own (id integer)', 'create schema own'
 ]);
-select lives_ok('select oauth.list_verification_keys()', 'sekisho_mcp executes what it is given');
+select lives_ok('select oauth.lease_calls(null, null, 1, 1, 0, 0)', 'sekisho_mcp executes what it is given');
 select lives_ok('set role sekisho_person', 'and may take sekisho_person');
 
 set local role sekisho_person;
 select pg_temp.refused(array[
   'select from auth.users', 'select auth.uid()', 'select from oauth.clients', 'select oauth.list_resources()',
-  'select oauth.list_verification_keys()', 'select oauth.assume_access_token(null, null)', 'select from pgtap_notes',
+  'select oauth.lease_calls(null, null, 1, 1, 0, 0)', 'select oauth.assume_access_token(null, null)', 'select from pgtap_notes',
   'insert into pgtap_notes values (null, null)', 'set role sekisho_oauth', 'set role authenticated',
   'create table public.own (id integer)', 'create schema own', 'create table access.own (id integer)',
   'create function access.has_scope(text, text) returns boolean language sql return true'

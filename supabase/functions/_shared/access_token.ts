@@ -1,7 +1,7 @@
 /**
  * Access tokens (RFC 9068): what is in them and how they are checked. Pure: keys and time are passed in.
  */
-import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from "jose";
+import { createLocalJWKSet, decodeJwt, errors, type JSONWebKeySet, jwtVerify } from "jose";
 import { z } from "zod";
 import { OAuthError } from "./oauth_error.ts";
 
@@ -44,6 +44,21 @@ export async function verifyAccessToken(
   const parsed = claims.safeParse(payload);
   if (!parsed.success) throw invalidToken("claims_malformed");
   return parsed.data;
+}
+
+/**
+ * The `jti` that a token claims to have, before anything about it was checked: good for asking about it, for nothing else.
+ *
+ * @throws OAuthError `invalid_token` when it cannot be one of ours.
+ */
+export function unverifiedJti(token: string): string {
+  try {
+    const { jti } = decodeJwt(token);
+    if (typeof jti === "string" && /^[A-Za-z0-9_-]{22}$/.test(jti)) return jti;
+  } catch (error) {
+    if (!(error instanceof errors.JOSEError)) throw error;
+  }
+  throw invalidToken("token_malformed");
 }
 
 async function verifiedPayload(token: string, expected: ExpectedAccessToken): Promise<unknown> {

@@ -30,6 +30,7 @@ const STATUS = {
   second_factor_required: 403,
   server_error: 500,
   temporarily_unavailable: 503,
+  too_many_requests: 429,
   unauthorized_client: 400,
   unsupported_grant_type: 400,
   unsupported_media_type: 415,
@@ -44,6 +45,8 @@ export type OAuthErrorCode = keyof typeof STATUS;
  */
 export class OAuthError extends Error {
   override readonly name = "OAuthError";
+  /** When to try again, if that is known. */
+  readonly retryAfterSeconds: number | undefined;
 
   /**
    * @param code Public error code; decides the HTTP status.
@@ -54,9 +57,10 @@ export class OAuthError extends Error {
     readonly code: OAuthErrorCode,
     readonly description: string,
     readonly reason: string,
-    options?: { cause?: unknown },
+    options: { cause?: unknown; retryAfterSeconds?: number } = {},
   ) {
-    super(`${code}: ${reason}`, options);
+    super(`${code}: ${reason}`, "cause" in options ? { cause: options.cause } : {});
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 
   /** HTTP status of this code. */

@@ -2,7 +2,7 @@
  * The gate of the resource server (RFC 6750 §2.1, RFC 9068 §4, MCP authorization "Token Handling"): a token in the
  * Authorization header, signed by us, for this resource only, alive. Never from a query string or a form.
  */
-import { invalidToken, verifyAccessToken } from "../_shared/access_token.ts";
+import { unverifiedJti, verifyAccessToken } from "../_shared/access_token.ts";
 import { OAuthError } from "../_shared/oauth_error.ts";
 import { splitScope } from "../_shared/scope.ts";
 import type { Access, Deps } from "./deps.ts";
@@ -12,22 +12,22 @@ const MOST_CHARACTERS = 4096;
 /**
  * The caller.
  *
- * @throws OAuthError `invalid_token`; with reason `token_missing` when there is none.
+ * @throws OAuthError `invalid_token`, with reason `token_missing` when there is none; `too_many_requests`.
  */
 export async function authenticate(
   authorization: string | undefined,
   deps: Deps,
 ): Promise<Access> {
   const token = bearerToken(authorization);
+  const { issuer, resource } = deps.urls;
+  const keys = await deps.leases.verificationKeys(unverifiedJti(token), resource);
   const claims = await verifyAccessToken(token, {
-    issuer: deps.urls.issuer,
-    resource: deps.urls.resource,
-    keys: { keys: [...await deps.store.listVerificationKeys()] },
+    issuer,
+    resource,
+    keys: { keys: [...keys] },
     now: deps.now(),
   });
-  if (!await deps.store.accessTokenIsLive(claims.jti, claims.aud)) {
-    throw invalidToken("token_dead");
-  }
+  await deps.leases.spend(claims.jti, resource);
   return {
     jti: claims.jti,
     resource: claims.aud,

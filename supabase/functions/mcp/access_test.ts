@@ -76,8 +76,8 @@ const refused: readonly [what: string, forge: Forge, reason: string][] = [
   [
     "a token signed with a public key as a secret",
     async (deps) => {
-      const [jwk] = await deps.store.listVerificationKeys();
-      return await new SignJWT({ sub: "x" }).setProtectedHeader({
+      const jwk = deps.publicJwk;
+      return await new SignJWT({ jti: "live-token-0000000000a" }).setProtectedHeader({
         alg: "HS256",
         typ: "at+jwt",
         kid: "k1",
@@ -91,7 +91,8 @@ const refused: readonly [what: string, forge: Forge, reason: string][] = [
     () => `${btoa('{"alg":"none","typ":"at+jwt"}').replaceAll("=", "")}.e30.`,
     "",
   ],
-  ["no JWT at all", () => "x", "err_jws_invalid"],
+  ["no JWT at all", () => "x", "token_malformed"],
+  ["a jti that is none of ours", (deps) => deps.token({ jti: "x" }), "token_malformed"],
 ];
 
 for (const [what, forge, reason] of refused) {

@@ -9,16 +9,15 @@ export interface Deps {
   /** Origins whose pages may call this server. */
   readonly allowedOrigins: readonly string[];
   readonly store: McpStore;
+  readonly leases: CallLeases;
   readonly log: Log;
   now(): Date;
   random(length: number): Bytes;
 }
 
 export interface McpStore {
-  /** Public keys of the authorization server (RFC 7517). */
-  listVerificationKeys(): Promise<readonly JWK[]>;
-  /** Whether a token that verified was neither revoked nor expired meanwhile. May be up to ten seconds old. */
-  accessTokenIsLive(jti: string, resource: string): Promise<boolean>;
+  /** One answer about a token: whether it is alive, how many calls it may make, and which keys are in use. */
+  leaseCalls(request: LeaseRequest): Promise<LeaseOutcome>;
   /**
    * Runs a tool's statement as the person who granted this token: in a transaction of its own, as `sekisho_person`,
    * with the claims of the token's row, under row policies that check person and scope.
@@ -30,6 +29,42 @@ export interface McpStore {
     text: string,
     values: readonly unknown[],
   ): Promise<Row[]>;
+}
+
+export interface LeaseRequest {
+  readonly jti: string;
+  readonly resource: string;
+  /** 0 for no limit. */
+  readonly callsPerHour: number;
+  readonly wanted: number;
+  /** What is left of the last lease, and the minute that it was counted in. */
+  readonly returned: number;
+  readonly returnedMinute: number;
+}
+
+export type LeaseOutcome =
+  | { outcome: "dead"; keys: readonly JWK[] }
+  | { outcome: "leased"; leased: number; minute: number; keys: readonly JWK[] }
+  | { outcome: "limited"; retryAfterSeconds: number; keys: readonly JWK[] };
+
+/** What is known of tokens without asking: never older than ten seconds. */
+export interface CallLeases {
+  /**
+   * Public keys of the authorization server (RFC 7517).
+   *
+   * @param jti Of the token that is to be verified: if the keys must be asked for, its lease comes with them. Not yet
+   * believed.
+   * @throws OAuthError `invalid_token` when they were asked for and this token is dead.
+   */
+  verificationKeys(jti: string, resource: string): Promise<readonly JWK[]>;
+  /**
+   * Makes one call of a token that verified.
+   *
+   * @throws OAuthError `invalid_token` when it is dead, `too_many_requests` when its person has no call left.
+   */
+  spend(jti: string, resource: string): Promise<void>;
+  /** Asks again at the next call: something about this token was found wrong. */
+  forget(jti: string): void;
 }
 
 /** Who calls, with what: an access token that was checked. */

@@ -3,8 +3,8 @@
  */
 import { errorBody, type OAuthError } from "../oauth_error.ts";
 
-/** Seconds that a client is asked to wait when the database cannot be reached. */
-const RETRY_AFTER_SECONDS = "5";
+/** Seconds that a client is asked to wait when something cannot be reached. */
+const UNAVAILABLE_SECONDS = 5;
 
 /** Headers of every answer of a function: nothing is stored, sniffed, framed or referred. */
 export const SAFE_HEADERS: Readonly<Record<string, string>> = {
@@ -25,8 +25,9 @@ export function json(body: unknown, status = 200, headers: Readonly<Record<strin
   });
 }
 
-/** A refusal as JSON (RFC 6749 §5.2). */
+/** A refusal as JSON (RFC 6749 §5.2), with when to try again where that helps (RFC 6585 §4, RFC 9110 §10.2.3). */
 export function errorResponse(error: OAuthError, headers: Readonly<Record<string, string>> = {}): Response {
-  const wait: Record<string, string> = error.status === 503 ? { "Retry-After": RETRY_AFTER_SECONDS } : {};
+  const seconds = error.retryAfterSeconds ?? (error.status === 503 ? UNAVAILABLE_SECONDS : undefined);
+  const wait: Record<string, string> = seconds === undefined ? {} : { "Retry-After": String(seconds) };
   return json(errorBody(error), error.status, { ...wait, ...headers });
 }

@@ -17,7 +17,10 @@ interface PublicSettings {
 }
 
 /** What the `mcp` function must know: no secret but its way to the database. */
-export type McpSettings = PublicSettings;
+export interface McpSettings extends PublicSettings {
+  /** Of each person; 0 for no limit. */
+  readonly callsPerHour: number;
+}
 
 /** What the `oauth` function must know. */
 export interface OAuthSettings extends PublicSettings {
@@ -140,7 +143,7 @@ export function readOAuthSettings(env: Readonly<Record<string, string>>): OAuthS
  */
 export function readMcpSettings(env: Readonly<Record<string, string>>): McpSettings {
   const read = parse(mcpEnvironment, env);
-  return publicSettings(read, read.SEKISHO_MCP_DATABASE_URL);
+  return { ...publicSettings(read, read.SEKISHO_MCP_DATABASE_URL), callsPerHour: read.RATE_MCP };
 }
 
 function parse<Schema extends z.ZodObject>(

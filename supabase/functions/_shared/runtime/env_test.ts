@@ -216,6 +216,7 @@ Deno.test("readMcpSettings needs no secret but its own way to the database", () 
     webUrl: "https://auth.example",
     allowedOrigins: ["https://auth.example", "https://auth.example"],
     databaseUrl: "postgresql://mcp@db.example/postgres",
+    callsPerHour: 1000,
   });
   assert.throws(
     () => readMcpSettings({ ...least, SEKISHO_MCP_DATABASE_URL: "" }),

@@ -7,7 +7,7 @@ import type { JWK } from "jose";
 import { z } from "zod";
 import { invalidToken } from "../../_shared/access_token.ts";
 import { errorCode, type Sql } from "../../_shared/runtime/sql.ts";
-import type { McpStore } from "../deps.ts";
+import type { LeaseOutcome, McpStore } from "../deps.ts";
 
 /** Raised by `oauth.assume_access_token`. */
 const TOKEN_IS_DEAD = "SK401";
@@ -16,23 +16,30 @@ const keys = z.array(
   z.custom<JWK>((value) => typeof value === "object" && value !== null && "kty" in value),
 );
 
+const lease = z.discriminatedUnion("outcome", [
+  z.object({ outcome: z.literal("dead"), keys }),
+  z.object({ outcome: z.literal("leased"), leased: z.number(), minute: z.number(), keys }),
+  z.object({ outcome: z.literal("limited"), retry_after_seconds: z.number(), keys }),
+]).transform((row): LeaseOutcome =>
+  row.outcome === "limited"
+    ? { outcome: row.outcome, retryAfterSeconds: row.retry_after_seconds, keys: row.keys }
+    : row
+);
+
 /** The store over this database, as a role that may execute its functions and become `sekisho_person`. */
 export function createPostgresStore(
   sql: Pick<Sql, "query" | "transaction">,
 ): McpStore {
   return {
-    async listVerificationKeys() {
+    async leaseCalls({ jti, resource, callsPerHour, wanted, returned, returnedMinute }) {
       const [row] = await sql.query<{ answer: unknown }>({
-        text: "select oauth.list_verification_keys() as answer",
+        text: `select oauth.lease_calls(
+          p_jti => $1::text, p_resource => $2::text, p_limit => $3::integer, p_wanted => $4::integer,
+          p_returned => $5::integer, p_returned_minute => $6::bigint
+        ) as answer`,
+        values: [jti, resource, callsPerHour, wanted, returned, returnedMinute],
       });
-      return keys.parse(row?.answer);
-    },
-    async accessTokenIsLive(jti, resource) {
-      const [row] = await sql.query<{ answer: boolean }>({
-        text: "select oauth.access_token_is_live(p_jti => $1::text, p_resource => $2::text) as answer",
-        values: [jti, resource],
-      });
-      return row?.answer === true;
+      return lease.parse(row?.answer);
     },
     async queryAsPerson(access, text, values) {
       try {

@@ -2,7 +2,8 @@
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import { invalidToken } from "../../_shared/access_token.ts";
 import { publicUrls } from "../../_shared/public_urls.ts";
-import type { Deps } from "../deps.ts";
+import type { Deps, McpStore } from "../deps.ts";
+import { createCallLeases } from "../store/call_leases.ts";
 
 export const NOW = new Date("2026-11-21T12:00:00Z");
 export const PUBLIC_URL = "http://localhost:54321";
@@ -14,6 +15,7 @@ export interface TestDeps extends Deps {
   readonly queries: { jti: string; text: string; values: readonly unknown[] }[];
   /** What the next query answers. */
   rows: object[];
+  readonly publicJwk: JWK;
   readonly logged: Record<string, unknown>[];
   /** A token as the authorization server signs it, with these claims or header members instead. */
   token(
@@ -36,6 +38,23 @@ export async function createTestDeps(): Promise<TestDeps> {
   const live = new Set(["live-token-0000000000a"]);
   const queries: TestDeps["queries"] = [];
   const logged: Record<string, unknown>[] = [];
+  const store: McpStore = {
+    leaseCalls: ({ jti, wanted }) =>
+      Promise.resolve(
+        live.has(jti)
+          ? { outcome: "leased", leased: wanted, minute: 0, keys: [publicJwk] }
+          : { outcome: "dead", keys: [publicJwk] },
+      ),
+    queryAsPerson<Row extends object>(
+      { jti }: { jti: string },
+      text: string,
+      values: readonly unknown[],
+    ) {
+      if (!live.has(jti)) return Promise.reject(invalidToken("token_dead"));
+      queries.push({ jti, text, values });
+      return Promise.resolve(deps.rows as Row[]);
+    },
+  };
   const deps: TestDeps = {
     urls,
     allowedOrigins: [PUBLIC_URL, "http://localhost:6274"],
@@ -43,19 +62,9 @@ export async function createTestDeps(): Promise<TestDeps> {
     queries,
     rows: [],
     logged,
-    store: {
-      listVerificationKeys: () => Promise.resolve([publicJwk]),
-      accessTokenIsLive: (jti) => Promise.resolve(live.has(jti)),
-      queryAsPerson<Row extends object>(
-        { jti }: { jti: string },
-        text: string,
-        values: readonly unknown[],
-      ) {
-        if (!live.has(jti)) return Promise.reject(invalidToken("token_dead"));
-        queries.push({ jti, text, values });
-        return Promise.resolve(deps.rows as Row[]);
-      },
-    },
+    store,
+    leases: createCallLeases(store, () => NOW, 1000),
+    publicJwk,
     log: {
       write: (level, event, fields) => void logged.push({ level, event, ...fields }),
     },
