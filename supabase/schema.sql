@@ -434,6 +434,66 @@ $$;
 
 COMMENT ON FUNCTION oauth.find_live_access_token(p_jti text, p_resource text) IS 'The token with this jti if it is alive at this resource, else no row. Private to this schema.';
 
+CREATE FUNCTION oauth.introspect_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_admission text;
+  v_answer jsonb;
+begin
+  v_admission := oauth.admit_client(p_client => p_client);
+  if v_admission <> 'admitted' then
+    return jsonb_build_object('outcome', v_admission);
+  end if;
+
+  if p_jti is not null then
+    select jsonb_build_object(
+      'kind', 'access_token',
+      'jti', token.jti,
+      'client_id', token.client_id,
+      'person_id', token.person_id,
+      'resource', token.resource,
+      'scope', token.scope,
+      'issued_at', floor(extract(epoch from token.issued_at)),
+      'expires_at', floor(extract(epoch from token.expires_at))
+    ) into v_answer
+    from oauth.access_tokens as known
+    cross join oauth.find_live_access_token(p_jti => known.jti, p_resource => known.resource) as token
+    where known.jti = p_jti
+      and (
+        token.client_id = p_client.client_id
+        -- A client that proves nothing may name any client: what is not its own stays hidden from it.
+        or (p_client.secret_hash is not null or p_client.key is not null)
+          and token.resource = (select resource from oauth.clients where id = p_client.client_id)
+      );
+  else
+    select jsonb_build_object(
+      'kind', 'refresh_token',
+      'client_id', family.client_id,
+      'person_id', family.person_id,
+      'resource', family.resource,
+      'scope', family.scope,
+      'issued_at', floor(extract(epoch from token.issued_at)),
+      'expires_at', floor(extract(epoch from token.expires_at))
+    ) into v_answer
+    from oauth.refresh_tokens as token
+    join oauth.token_families as family on family.id = token.family_id
+    where token.token_hash = p_token_hash
+      and token.rotated_at is null
+      and token.expires_at > clock_timestamp()
+      and family.revoked_at is null
+      and family.client_id = p_client.client_id
+      and oauth.person_is_active(family.person_id);
+  end if;
+  return coalesce(v_answer, '{}') || jsonb_build_object(
+    'outcome', case when v_answer is null then 'inactive' else 'active' end
+  );
+end
+$$;
+
+COMMENT ON FUNCTION oauth.introspect_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) IS 'What a token is (RFC 7662 §2.2): an access token for its own client and for a confidential client of its resource, a refresh token for its own client. Outcomes: active, inactive (dead, unknown or not this caller''s business), client_changed, assertion_replayed.';
+
 CREATE FUNCTION oauth.issue_service_token(p_client oauth.client_proof, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -1013,6 +1073,45 @@ end
 $$;
 
 COMMENT ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client oauth.client_proof, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) IS 'Redeems a code once (RFC 6749 §4.1.3). Outcomes: redeemed; without consuming anything client_changed, assertion_replayed, not_found, client_mismatch, redirect_uri_mismatch, verifier_mismatch, expired, resource_mismatch, person_inactive, replayed; and replayed_and_revoked, which kills what the first use issued (§4.1.2).';
+
+CREATE FUNCTION oauth.revoke_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_admission text;
+  v_family_id uuid;
+  v_client_id text;
+begin
+  v_admission := oauth.admit_client(p_client => p_client);
+  if v_admission <> 'admitted' then
+    return jsonb_build_object('outcome', v_admission);
+  end if;
+
+  if p_jti is not null then
+    select client_id into v_client_id from oauth.access_tokens where jti = p_jti;
+  else
+    select family.id, family.client_id into v_family_id, v_client_id
+    from oauth.refresh_tokens as token
+    join oauth.token_families as family on family.id = token.family_id
+    where token.token_hash = p_token_hash
+    for update of family;
+  end if;
+
+  if v_client_id is null then
+    return jsonb_build_object('outcome', 'unknown');
+  elsif v_client_id <> p_client.client_id then
+    return jsonb_build_object('outcome', 'client_mismatch');
+  elsif v_family_id is null then
+    update oauth.access_tokens set revoked_at = clock_timestamp() where jti = p_jti and revoked_at is null;
+  else
+    perform oauth.revoke_token_family(p_family_id => v_family_id, p_because => 'revoked by the client');
+  end if;
+  return jsonb_build_object('outcome', 'revoked');
+end
+$$;
+
+COMMENT ON FUNCTION oauth.revoke_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) IS 'Revokes an access token by its jti, or the family of a refresh token, of any generation (RFC 7009 §2.1). Outcomes: revoked (also when it was already), unknown, client_mismatch, client_changed, assertion_replayed.';
 
 CREATE FUNCTION oauth.revoke_token_family(p_family_id uuid, p_because text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -1608,6 +1707,9 @@ GRANT ALL ON FUNCTION oauth.find_client(p_id text) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.find_live_access_token(p_jti text, p_resource text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION oauth.introspect_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.introspect_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) TO sekisho_oauth;
+
 REVOKE ALL ON FUNCTION oauth.issue_service_token(p_client oauth.client_proof, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.issue_service_token(p_client oauth.client_proof, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) TO sekisho_oauth;
 
@@ -1657,6 +1759,9 @@ REVOKE ALL ON FUNCTION oauth.record_resource(p_identifier text, p_name text, p_s
 
 REVOKE ALL ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client oauth.client_proof, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client oauth.client_proof, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.revoke_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.revoke_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.revoke_token_family(p_family_id uuid, p_because text) FROM PUBLIC;
 

@@ -23,8 +23,8 @@ export type AccessTokenClaims = z.infer<typeof claims>;
 
 export interface ExpectedAccessToken {
   readonly issuer: string;
-  /** The one audience that is accepted: this resource's identifier. */
-  readonly resource: string;
+  /** The one audience that is accepted: this resource's identifier. Null where any single one will do. */
+  readonly resource: string | null;
   readonly keys: JSONWebKeySet;
   readonly now: Date;
 }
@@ -67,7 +67,7 @@ async function verifiedPayload(token: string, expected: ExpectedAccessToken): Pr
       algorithms: [ACCESS_TOKEN_ALGORITHM],
       typ: ACCESS_TOKEN_TYPE,
       issuer: expected.issuer,
-      audience: expected.resource,
+      ...(expected.resource === null ? {} : { audience: expected.resource }),
       currentDate: expected.now,
       requiredClaims: ["exp", "iat", "jti", "sub"],
     });

@@ -15,6 +15,8 @@ export interface PublicUrls {
   readonly authorize: string;
   readonly token: string;
   readonly register: string;
+  readonly revoke: string;
+  readonly introspect: string;
   readonly jwks: string;
   /** Prefix of the address that a browser takes its decision to: the secret follows. */
   readonly continue: string;
@@ -35,6 +37,8 @@ export function publicUrls(publicUrl: string): PublicUrls {
     authorize: `${publicUrl}/oauth/authorize`,
     token: `${publicUrl}/oauth/token`,
     register: `${publicUrl}/oauth/register`,
+    revoke: `${publicUrl}/oauth/revoke`,
+    introspect: `${publicUrl}/oauth/introspect`,
     jwks: `${publicUrl}/oauth/jwks`,
     continue: `${publicUrl}/oauth/continue/`,
     bareHost,

@@ -14,10 +14,12 @@ import type { Deps } from "./deps.ts";
 import { authorize } from "./endpoints/authorize.ts";
 import { continueRequest } from "./endpoints/continue.ts";
 import { decideInteraction, showInteraction } from "./endpoints/interaction.ts";
+import { introspect } from "./endpoints/introspect.ts";
 import { jwks } from "./endpoints/jwks.ts";
 import { authorizationServerMetadata, openidConfiguration } from "./endpoints/metadata.ts";
 import { refusalPage } from "./endpoints/refusal_pages.ts";
 import { register } from "./endpoints/register.ts";
+import { revoke } from "./endpoints/revoke.ts";
 import { token } from "./endpoints/token.ts";
 
 /** The app over these dependencies: `app.fetch` serves, `app.request` tests. */
@@ -56,11 +58,15 @@ export function createApp(deps: Deps): Hono<WithRequestId> {
   app.use("/jwks", cors(anyOrigin, "GET"));
   app.use("/register", cors(anyOrigin, "POST"));
   app.use("/token", cors(anyOrigin, "POST"));
+  app.use("/revoke", cors(anyOrigin, "POST"));
   app.get("/.well-known/oauth-authorization-server", () => authorizationServerMetadata(deps));
   app.get("/.well-known/openid-configuration", () => openidConfiguration(deps));
   app.get("/jwks", () => jwks(deps));
   app.post("/register", (context) => register(context.req.raw, deps));
   app.post("/token", (context) => token(context.req.raw, deps));
+  app.post("/revoke", (context) => revoke(context.req.raw, deps));
+  // For servers only: no page has a resource server's secret.
+  app.post("/introspect", (context) => introspect(context.req.raw, deps));
 
   // People's browsers: no CORS, answers are redirects and pages. Hono serves HEAD by the handler of GET, which would
   // record a request or spend a decision that nobody then sees.

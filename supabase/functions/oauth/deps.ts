@@ -9,6 +9,7 @@ import type { PublicUrls } from "../_shared/public_urls.ts";
 import type { OAuthStore } from "./store/operations.ts";
 
 export type * from "./store/operations.ts";
+export type * from "./store/owner_operations.ts";
 
 export interface Deps {
   readonly settings: OAuthSettings;

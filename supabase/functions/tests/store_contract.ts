@@ -7,6 +7,7 @@ import { clientScenarios } from "./store_contract_clients.ts";
 import { codeScenarios } from "./store_contract_codes.ts";
 import { continueScenarios } from "./store_contract_continue.ts";
 import { documentScenarios } from "./store_contract_documents.ts";
+import { ownerScenarios } from "./store_contract_owners.ts";
 import { keyScenarios } from "./store_contract_keys.ts";
 import { refreshScenarios } from "./store_contract_refresh.ts";
 import { replayScenarios } from "./store_contract_replay.ts";
@@ -24,5 +25,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...replayScenarios,
   ...documentScenarios,
   ...serviceScenarios,
+  ...ownerScenarios,
   ...keyScenarios,
 ];

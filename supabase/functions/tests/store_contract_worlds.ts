@@ -128,7 +128,8 @@ export async function postgresWorld(): Promise<PostgresWorld> {
             secret_hash = coalesce($3::bytea, secret_hash),
             redirect_uris = coalesce($4::text[], redirect_uris),
             grant_types = coalesce($5::text[], grant_types),
-            service_scope = coalesce($6::text[], service_scope)
+            service_scope = coalesce($6::text[], service_scope),
+            resource = coalesce($7::text, resource)
         where id = $1`,
         [
           id,
@@ -137,6 +138,7 @@ export async function postgresWorld(): Promise<PostgresWorld> {
           change.redirectUris ?? null,
           change.grantTypes ?? null,
           change.serviceScope ?? null,
+          change.resource ?? null,
         ],
       ),
     recordResource: ({ identifier, name, scopes, defaultScope, isDefault }) =>

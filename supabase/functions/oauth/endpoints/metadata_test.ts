@@ -24,6 +24,9 @@ async function metadata(server: TestServer, path = AS) {
   return await response.json();
 }
 
+const AUTH_METHODS = ["none", "private_key_jwt", "client_secret_basic", "client_secret_post"];
+const ALGORITHMS = ["ES256", "RS256", "EdDSA", "Ed25519"];
+
 const EXPECTED = {
   issuer: "https://auth.example",
   authorization_endpoint: "https://auth.example/oauth/authorize",
@@ -34,13 +37,14 @@ const EXPECTED = {
   response_types_supported: ["code"],
   response_modes_supported: ["query"],
   grant_types_supported: ["authorization_code", "refresh_token", "client_credentials"],
-  token_endpoint_auth_methods_supported: [
-    "none",
-    "private_key_jwt",
-    "client_secret_basic",
-    "client_secret_post",
-  ],
-  token_endpoint_auth_signing_alg_values_supported: ["ES256", "RS256", "EdDSA", "Ed25519"],
+  token_endpoint_auth_methods_supported: AUTH_METHODS,
+  token_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
+  revocation_endpoint: "https://auth.example/oauth/revoke",
+  revocation_endpoint_auth_methods_supported: AUTH_METHODS,
+  revocation_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
+  introspection_endpoint: "https://auth.example/oauth/introspect",
+  introspection_endpoint_auth_methods_supported: AUTH_METHODS,
+  introspection_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
   code_challenge_methods_supported: ["S256"],
   client_id_metadata_document_supported: true,
   authorization_response_iss_parameter_supported: true,
@@ -95,6 +99,8 @@ Deno.test("metadata lists only endpoints that answer, each by its method", async
     authorization_endpoint: "GET",
     token_endpoint: "POST",
     registration_endpoint: "POST",
+    revocation_endpoint: "POST",
+    introspection_endpoint: "POST",
     jwks_uri: "GET",
   };
   const listed = Object.keys(found).filter((name) => name.endsWith("_endpoint") || name.endsWith("_uri"));

@@ -51,6 +51,16 @@ export function cacheStore(store: OAuthStore, now: () => Date): OAuthStore {
       forgetChanged(request.client.client.id, outcome.outcome);
       return outcome;
     },
+    async revokeToken(client, token) {
+      const outcome = await store.revokeToken(client, token);
+      forgetChanged(client.client.id, outcome.outcome);
+      return outcome;
+    },
+    async introspectToken(client, token) {
+      const outcome = await store.introspectToken(client, token);
+      forgetChanged(client.client.id, outcome.outcome);
+      return outcome;
+    },
     async rotateRefreshToken(rotation) {
       const outcome = await store.rotateRefreshToken(rotation);
       forgetChanged(rotation.client.client.id, outcome.outcome);

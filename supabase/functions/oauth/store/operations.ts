@@ -5,6 +5,7 @@
 import type { JWK } from "jose";
 import type { LocalizedText } from "../../_shared/contract/interaction.ts";
 import type { Bytes } from "../../_shared/encoding.ts";
+import type { OwnerOperations } from "./owner_operations.ts";
 
 /** How a client proves who it is at the token endpoint (RFC 7591 §2). */
 export type TokenEndpointAuthMethod =
@@ -255,7 +256,7 @@ export interface StoredSigningKey {
 }
 
 /** Everything that is remembered. One call is one round trip and one transaction. */
-export interface OAuthStore {
+export interface OAuthStore extends OwnerOperations {
   findClient(id: string): Promise<Client | null>;
   /** Answers when it was recorded. */
   createClient(client: NewClient): Promise<Date>;

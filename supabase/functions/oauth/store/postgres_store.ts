@@ -3,7 +3,7 @@
  * lives here; this file only carries arguments there and outcomes back.
  */
 import type { Statement } from "../../_shared/runtime/sql.ts";
-import type { AuthenticatedClient, OAuthStore } from "../deps.ts";
+import type { AuthenticatedClient, OAuthStore, PresentedToken } from "../deps.ts";
 import * as rows from "./rows.ts";
 
 /** What the store needs of a connection: `runtime/sql.ts`. */
@@ -22,6 +22,10 @@ function proofOf({ client, secretHash, assertion }: AuthenticatedClient): readon
     assertion?.jtiHash ?? null,
     assertion?.expiresAt ?? null,
   ];
+}
+
+function presented(token: PresentedToken): readonly unknown[] {
+  return token.kind === "access_token" ? [null, token.jti] : [token.tokenHash, null];
 }
 
 /** `pg` would send a list as a Postgres array. */
@@ -225,6 +229,22 @@ export function createPostgresStore(sql: Database): OAuthStore {
             request.jti,
             request.accessTokenSeconds,
           ],
+        ),
+      );
+    },
+    async revokeToken(client, token) {
+      return rows.revokeOutcome(
+        await call(
+          `select oauth.revoke_token(p_client => ${PROOF}, p_token_hash => $6::bytea, p_jti => $7::text) as answer`,
+          [...proofOf(client), ...presented(token)],
+        ),
+      );
+    },
+    async introspectToken(client, token) {
+      return rows.introspectOutcome(
+        await call(
+          `select oauth.introspect_token(p_client => ${PROOF}, p_token_hash => $6::bytea, p_jti => $7::text) as answer`,
+          [...proofOf(client), ...presented(token)],
         ),
       );
     },

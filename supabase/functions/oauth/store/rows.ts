@@ -10,9 +10,11 @@ import type {
   CreateAuthorizationRequestOutcome,
   DecideAuthorizationRequestOutcome,
   FindAuthorizationRequestOutcome,
+  IntrospectTokenOutcome,
   IssueServiceTokenOutcome,
   RedeemAuthorizationCodeOutcome,
   Resource,
+  RevokeTokenOutcome,
   RotateRefreshTokenOutcome,
   StoredSigningKey,
 } from "../deps.ts";
@@ -201,6 +203,39 @@ const issueServiceRow = z.discriminatedUnion("outcome", [
   row.outcome === "issued" ? { outcome: row.outcome, issued: issued({ ...row, person_id: null }) } : row
 );
 
+const revokeRow = z.object({
+  outcome: z.enum([...ADMISSION_REFUSALS, "revoked", "unknown", "client_mismatch"]),
+});
+
+const introspectRow = z.discriminatedUnion("outcome", [
+  z.object({
+    outcome: z.literal("active"),
+    kind: z.enum(["access_token", "refresh_token"]),
+    jti: z.string().nullable().default(null),
+    client_id: z.string(),
+    person_id: z.string().nullable(),
+    resource: z.string(),
+    scope: names,
+    issued_at: z.number().int(),
+    expires_at: z.number().int(),
+  }),
+  z.object({ outcome: z.enum([...ADMISSION_REFUSALS, "inactive"]) }),
+]).transform((row): IntrospectTokenOutcome =>
+  row.outcome !== "active" ? row : {
+    outcome: row.outcome,
+    token: {
+      kind: row.kind,
+      jti: row.jti,
+      clientId: row.client_id,
+      personId: row.person_id,
+      resource: row.resource,
+      scope: row.scope,
+      issuedAt: row.issued_at,
+      expiresAt: row.expires_at,
+    },
+  }
+);
+
 const signingKeyRow = z.object({
   kid: z.string(),
   public_jwk: z.custom<JWK>((value) => typeof value === "object" && value !== null && "kty" in value),
@@ -223,6 +258,8 @@ export const redeemOutcome = (answer: unknown): RedeemAuthorizationCodeOutcome =
 export const rotateOutcome = (answer: unknown): RotateRefreshTokenOutcome => rotateRow.parse(answer);
 export const issueServiceOutcome = (answer: unknown): IssueServiceTokenOutcome =>
   issueServiceRow.parse(answer);
+export const revokeOutcome = (answer: unknown): RevokeTokenOutcome => revokeRow.parse(answer);
+export const introspectOutcome = (answer: unknown): IntrospectTokenOutcome => introspectRow.parse(answer);
 export const signingKeys = (answer: unknown): readonly StoredSigningKey[] =>
   z.array(signingKeyRow).parse(answer);
 export const createKeyOutcome = (answer: unknown): "created" | "exists" =>

@@ -6,6 +6,7 @@ import { toBase64Url } from "../../_shared/encoding.ts";
 import type { Bytes } from "../../_shared/encoding.ts";
 import type { NewClient, OAuthStore, Resource, StoredSigningKey } from "../deps.ts";
 import { insertClient, memoryClients } from "./memory_clients.ts";
+import { memoryOwners } from "./memory_owners.ts";
 import { memoryRequests } from "./memory_requests.ts";
 import { atOnce, emptyTables, insert, type MemoryTables, nowOf } from "./memory_tables.ts";
 import { memoryTokens } from "./memory_tokens.ts";
@@ -18,6 +19,8 @@ export interface ClientChange {
   readonly redirectUris?: readonly string[];
   readonly grantTypes?: readonly string[];
   readonly serviceScope?: readonly string[];
+  /** The audience whose tokens it may introspect. */
+  readonly resource?: string;
 }
 
 /** The store, and what only the operator and Supabase Auth can do. */
@@ -47,6 +50,7 @@ export function createMemoryStore(clock: TestClock): Memory {
       ...resourcesAndKeys(tables),
       ...memoryRequests(tables),
       ...memoryTokens(tables),
+      ...memoryOwners(tables),
     },
     tables,
     addPerson(id) {

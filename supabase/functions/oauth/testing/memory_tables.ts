@@ -18,6 +18,7 @@ import type { TestClock } from "./test_clock.ts";
 export interface ClientRow extends Omit<Client, "document" | "keys">, NewClient {
   blocked: boolean;
   readonly serviceScope?: readonly string[];
+  readonly resource?: string;
   /** Of a client that a document describes: when it was read, and until when it is fresh. */
   readonly read?: { readonly at: number; readonly freshUntil: number };
   /** Of a client whose keys are at a URL: when they were read. */
@@ -64,6 +65,7 @@ export interface FamilyRow {
 export interface RefreshTokenRow {
   readonly familyId: string;
   readonly generation: number;
+  readonly issuedAt: number;
   readonly expiresAt: number;
   rotatedAt: number | null;
   successorKey: string | null;
@@ -79,7 +81,9 @@ export interface AccessTokenRow {
   readonly personId: string | null;
   readonly resource: string;
   readonly scope: readonly string[];
+  readonly issuedAt: number;
   readonly expiresAt: number;
+  readonly revoked: boolean;
 }
 
 export interface SigningKeyRow extends StoredSigningKey {
@@ -194,7 +198,7 @@ export function accessTokenIsLive(
 ): boolean {
   const token = tables.accessTokens.get(jti);
   return token !== undefined && tables.clients.get(token.clientId)?.blocked === false &&
-    token.resource === resource &&
+    token.resource === resource && !token.revoked &&
     token.expiresAt > nowOf(tables) &&
     (token.familyId === null || tables.families.get(token.familyId)?.revokedBecause === null) &&
     (token.personId === null || personIsActive(tables, token.personId));
@@ -220,7 +224,9 @@ export function recordAccessToken(
     personId,
     resource,
     scope,
+    issuedAt: nowOf(tables),
     expiresAt,
+    revoked: false,
   };
   insert(tables.accessTokens, proposed.jti, row);
 }

@@ -126,7 +126,7 @@ function redeem(
     insert(
       tables.refreshTokens,
       hashKey(redemption.refreshTokenHash),
-      newToken(family.id, 1, expiresAt),
+      newToken(family.id, 1, now, expiresAt),
     );
   }
   code.usedAt = now;
@@ -175,7 +175,7 @@ function rotate(
     insert(
       tables.refreshTokens,
       successorKey,
-      newToken(family.id, token.generation + 1, expiresAt),
+      newToken(family.id, token.generation + 1, now, expiresAt),
     );
     token.rotatedAt = now;
     token.successorKey = successorKey;
@@ -222,11 +222,13 @@ function revoke(family: FamilyRow | undefined, because: string): void {
 function newToken(
   familyId: string,
   generation: number,
+  issuedAt: number,
   expiresAt: number,
 ): RefreshTokenRow {
   return {
     familyId,
     generation,
+    issuedAt,
     expiresAt,
     rotatedAt: null,
     successorKey: null,
