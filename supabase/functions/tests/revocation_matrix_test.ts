@@ -255,11 +255,11 @@ Deno.test("revocation and introspection: every caller, every kind of token, both
       const { access, refresh } = await owner.tokens();
       for (
         const change of [
-          "banned_until = now() + interval '1 hour'",
-          "banned_until = null, deleted_at = now()",
+          "update auth.users set banned_until = now() + interval '1 hour'",
+          "update auth.users set banned_until = null, deleted_at = now()",
         ]
       ) {
-        await rows(`update auth.users set ${change} where email = 'demo_user@example.com'`);
+        await rows(change);
         for (const token of [access, refresh]) {
           assert.equal(await ask("introspect", owner.caller, token), "200 false");
         }
