@@ -1,4 +1,7 @@
-/** Authorization requests in memory: `20261121000800_authorization_requests.sql`, check by check in its order. */
+/**
+ * Authorization requests in memory: `20261121000800_authorization_requests.sql` and `20261121000850_continuation.sql`, check
+ * by check in their order.
+ */
 import type { OAuthStore } from "../deps.ts";
 import {
   consentKey,
