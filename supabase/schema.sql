@@ -218,30 +218,42 @@ CREATE FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_ha
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
+declare
+  v_resource oauth.resources;
+  v_scope text[];
 begin
-  -- The isolate checked both against copies up to ten seconds old.
+  -- The isolate checked client and resource against copies up to ten seconds old.
   if not exists (
     select from oauth.clients
     where id = p_client_id and blocked_at is null and p_registered_redirect_uri = any (redirect_uris)
   ) then
     return jsonb_build_object('outcome', 'client_changed');
   end if;
-  if not exists (select from oauth.resources where identifier = p_resource) then
+  select * into v_resource from oauth.resources where identifier = p_resource;
+  if not found then
     return jsonb_build_object('outcome', 'resource_unknown');
+  end if;
+  -- What exists is kept and the rest dropped: clients ask for everything they ever heard of.
+  v_scope := oauth.expand_scope(
+    p_scope => case when cardinality(p_scope) > 0 then p_scope else v_resource.default_scope end,
+    p_offered => oauth.offered_scope(v_resource.scopes)
+  );
+  if cardinality(v_scope) = 0 then
+    return jsonb_build_object('outcome', 'scope_unknown');
   end if;
   insert into oauth.authorization_requests (
     id_hash, browser_hash, client_id, redirect_uri, registered_redirect_uri, resource, scope, state,
     code_challenge, expires_at
   )
   values (
-    p_id_hash, p_browser_hash, p_client_id, p_redirect_uri, p_registered_redirect_uri, p_resource, p_scope, p_state,
+    p_id_hash, p_browser_hash, p_client_id, p_redirect_uri, p_registered_redirect_uri, p_resource, v_scope, p_state,
     p_code_challenge, clock_timestamp() + make_interval(secs => p_lifetime_seconds)
   );
   return jsonb_build_object('outcome', 'created');
 end
 $$;
 
-COMMENT ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_state text, p_code_challenge text, p_lifetime_seconds integer) IS 'Records a request that passed every check of authorize. Outcomes: created, client_changed, resource_unknown.';
+COMMENT ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_state text, p_code_challenge text, p_lifetime_seconds integer) IS 'Records a request that passed every check of authorize. No scope asked is the resource''s default. Outcomes: created, client_changed, resource_unknown, scope_unknown.';
 
 CREATE FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text) RETURNS timestamp with time zone
     LANGUAGE sql SECURITY DEFINER
@@ -319,6 +331,24 @@ end
 $$;
 
 COMMENT ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_continue_secret_hash bytea) IS 'Records a person''s decision, once. Outcomes: decided, not_found, already_decided, expired, person_inactive, scope_empty, scope_not_requested.';
+
+CREATE FUNCTION oauth.expand_scope(p_scope text[], p_offered text[]) RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select coalesce(array_agg(kept.name order by kept.asked_place, kept.offered_place), '{}')
+  from (
+    select distinct on (offered.name)
+      offered.name, asked.place as asked_place, offered.place as offered_place
+    from unnest(p_scope) with ordinality as asked (name, place)
+    join unnest(p_offered) with ordinality as offered (name, place)
+      on offered.name = asked.name
+      or (oauth.scope_is_wildcard(asked.name) and starts_with(offered.name, left(asked.name, -1)))
+    order by offered.name, asked.place, offered.place
+  ) as kept;
+$$;
+
+COMMENT ON FUNCTION oauth.expand_scope(p_scope text[], p_offered text[]) IS 'What of an offer is asked for (RFC 6749 §3.3): a name stands for itself, a:* for every offered name that begins with a:. In the order asked, then offered, each once; empty when nothing is left. Private to this schema.';
 
 CREATE FUNCTION oauth.find_authorization_request(p_id_hash bytea, p_person_id uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -410,7 +440,8 @@ CREATE TABLE oauth.access_tokens (
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
     CONSTRAINT a_jti_has_128_bits CHECK ((length(jti) = 22)),
-    CONSTRAINT a_token_for_a_person_belongs_to_a_family CHECK (((person_id IS NULL) = (family_id IS NULL)))
+    CONSTRAINT a_token_for_a_person_belongs_to_a_family CHECK (((person_id IS NULL) = (family_id IS NULL))),
+    CONSTRAINT an_access_token_holds_no_wildcard CHECK ((POSITION(('*'::text) IN (array_to_string(scope, ' '::text))) = 0))
 );
 
 COMMENT ON TABLE oauth.access_tokens IS 'One row per access token that was issued and has not expired: what revocation and the tools ask (RFC 9068 §2.2 jti).';
@@ -502,6 +533,7 @@ declare
   v_admission text;
   v_now timestamptz := clock_timestamp();
   v_resource oauth.resources;
+  v_allowed text[];
   v_scope text[];
 begin
   v_admission := oauth.admit_client(p_client => p_client);
@@ -515,16 +547,12 @@ begin
     return jsonb_build_object('outcome', 'resource_unknown');
   end if;
 
-  -- What is allowed, exists at the resource, and was asked for if anything was: in the operator's order.
-  select array_agg(allowed.name order by allowed.place) into v_scope
-  from oauth.clients as client
-  cross join unnest(client.service_scope) with ordinality as allowed (name, place)
-  where client.id = p_client.client_id
-    and (p_scope is null or allowed.name = any (p_scope))
-    and exists (
-      select from jsonb_array_elements(v_resource.scopes) as offered where offered ->> 'name' = allowed.name
-    );
-  if v_scope is null then
+  select oauth.expand_scope(p_scope => service_scope, p_offered => oauth.offered_scope(v_resource.scopes))
+  into v_allowed
+  from oauth.clients
+  where id = p_client.client_id;
+  v_scope := oauth.expand_scope(p_scope => coalesce(p_scope, v_allowed), p_offered => v_allowed);
+  if cardinality(v_scope) = 0 then
     return jsonb_build_object('outcome', 'scope_exceeded');
   end if;
 
@@ -687,6 +715,19 @@ CREATE FUNCTION oauth.list_verification_keys() RETURNS jsonb
 $$;
 
 COMMENT ON FUNCTION oauth.list_verification_keys() IS 'Public parts of the keys in use (RFC 7517): all that a resource server needs.';
+
+CREATE FUNCTION oauth.offered_scope(p_scopes jsonb) RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select array(
+    select offered.scope ->> 'name'
+    from jsonb_array_elements(p_scopes) with ordinality as offered (scope, place)
+    order by offered.place
+  );
+$$;
+
+COMMENT ON FUNCTION oauth.offered_scope(p_scopes jsonb) IS 'The names in a resource''s list of scopes, in its order. Private to this schema.';
 
 CREATE FUNCTION oauth.person_is_active(p_person_id uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -1135,6 +1176,7 @@ declare
   v_successor oauth.refresh_tokens;
   v_family oauth.token_families;
   v_now timestamptz;
+  v_scope text[];
   v_outcome text;
   v_sealed_successor text;
 begin
@@ -1154,6 +1196,7 @@ begin
   end if;
   select * into v_token from oauth.refresh_tokens where token_hash = p_token_hash;
   v_now := clock_timestamp();
+  v_scope := oauth.expand_scope(p_scope => coalesce(p_scope, v_family.scope), p_offered => v_family.scope);
 
   if v_family.client_id <> p_client.client_id then
     return jsonb_build_object('outcome', 'client_mismatch');
@@ -1167,7 +1210,11 @@ begin
     return jsonb_build_object('outcome', 'expired');
   elsif p_resource <> v_family.resource then
     return jsonb_build_object('outcome', 'resource_mismatch');
-  elsif not p_scope <@ v_family.scope then
+  elsif cardinality(v_scope) = 0 or exists (
+    -- A wildcard means what the family has of it; a name that it has not is more than was granted.
+    select from unnest(p_scope) as asked (name)
+    where not oauth.scope_is_wildcard(asked.name) and asked.name <> all (v_family.scope)
+  ) then
     return jsonb_build_object('outcome', 'scope_exceeded');
   end if;
 
@@ -1204,7 +1251,7 @@ begin
   -- A replay gets the successor with its expiry unchanged, and an access token of its own.
   insert into oauth.access_tokens (jti, family_id, client_id, person_id, resource, scope, issued_at, expires_at)
   values (
-    p_jti, v_family.id, v_family.client_id, v_family.person_id, v_family.resource, coalesce(p_scope, v_family.scope),
+    p_jti, v_family.id, v_family.client_id, v_family.person_id, v_family.resource, v_scope,
     v_now, v_now + make_interval(secs => p_access_token_seconds)
   );
   update oauth.token_families
@@ -1221,7 +1268,7 @@ begin
     'outcome', v_outcome,
     'person_id', v_family.person_id,
     'resource', v_family.resource,
-    'scope', coalesce(p_scope, v_family.scope),
+    'scope', v_scope,
     'issued_at', floor(extract(epoch from v_now)),
     'sealed_successor', v_sealed_successor
   );
@@ -1229,6 +1276,15 @@ end
 $$;
 
 COMMENT ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) IS 'Refreshes (RFC 6749 §6). Outcomes: rotated, replayed; without consuming anything client_changed, assertion_replayed, not_found, client_mismatch, key_required, revoked, person_inactive, expired, resource_mismatch, scope_exceeded, replays_exhausted; and reused, which revokes the family (RFC 9700 §4.14.2).';
+
+CREATE FUNCTION oauth.scope_is_wildcard(p_name text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select p_name like '_%:*';
+$$;
+
+COMMENT ON FUNCTION oauth.scope_is_wildcard(p_name text) IS 'Whether a scope stands for all that begin like it: something, then :* at its end. Neither * nor :* does. Private to this schema.';
 
 CREATE TABLE oauth.authorization_codes (
     code_hash bytea NOT NULL,
@@ -1277,6 +1333,7 @@ CREATE TABLE oauth.authorization_requests (
     CONSTRAINT a_decision_is_known CHECK ((decision = ANY (ARRAY['approve'::text, 'deny'::text]))),
     CONSTRAINT a_request_asks_for_a_scope CHECK ((cardinality(scope) > 0)),
     CONSTRAINT a_request_code_challenge_is_s256 CHECK ((code_challenge ~ '^[A-Za-z0-9_-]{43}$'::text)),
+    CONSTRAINT a_request_holds_no_wildcard CHECK ((POSITION(('*'::text) IN (array_to_string(scope, ' '::text))) = 0)),
     CONSTRAINT a_request_id_is_kept_as_its_hash CHECK ((octet_length(id_hash) = 32)),
     CONSTRAINT an_approval_grants_part_of_what_was_asked CHECK (((decision IS DISTINCT FROM 'approve'::text) OR ((granted_scope IS NOT NULL) AND (cardinality(granted_scope) > 0) AND (granted_scope <@ scope))))
 );
@@ -1284,6 +1341,8 @@ CREATE TABLE oauth.authorization_requests (
 COMMENT ON TABLE oauth.authorization_requests IS 'Authorization requests (RFC 6749 §4.1.1) between authorize and code: id, browser and continue secret by SHA-256.';
 
 COMMENT ON COLUMN oauth.authorization_requests.registered_redirect_uri IS 'The registered entry that matched: equal to redirect_uri but for a loopback port (RFC 8252 §7.3).';
+
+COMMENT ON COLUMN oauth.authorization_requests.scope IS 'What consent shows: what was asked for, expanded to what exists at the resource.';
 
 CREATE TABLE oauth.client_assertions (
     client_id text NOT NULL,
@@ -1345,7 +1404,7 @@ COMMENT ON COLUMN oauth.clients.first_used_at IS 'When its first flow completed.
 
 COMMENT ON COLUMN oauth.clients.fresh_until IS 'Until then the document need not be fetched again at authorize (RFC 9111 §4.2, clamped).';
 
-COMMENT ON COLUMN oauth.clients.service_scope IS 'The most that this client may be granted in its own name. Set by the operator; empty for everyone else.';
+COMMENT ON COLUMN oauth.clients.service_scope IS 'The most that this client may be granted in its own name. Set by the operator, with or without wildcards; empty for everyone else.';
 
 CREATE TABLE oauth.consents (
     person_id uuid NOT NULL,
@@ -1402,6 +1461,7 @@ CREATE TABLE oauth.resources (
     is_default boolean DEFAULT false NOT NULL,
     updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT a_resource_identifier_has_no_trailing_slash CHECK (((identifier !~ '/$'::text) AND (length(identifier) <= 2000))),
+    CONSTRAINT a_resource_offers_no_wildcard CHECK ((NOT jsonb_path_exists(scopes, '$[*]."name"?(@ like_regex "[*]")'::jsonpath))),
     CONSTRAINT resource_scopes_are_a_list CHECK ((jsonb_typeof(scopes) = 'array'::text))
 );
 
@@ -1699,6 +1759,8 @@ GRANT ALL ON FUNCTION oauth.create_first_signing_key(p_kid text, p_public_jwk js
 REVOKE ALL ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_continue_secret_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_continue_secret_hash bytea) TO sekisho_oauth;
 
+REVOKE ALL ON FUNCTION oauth.expand_scope(p_scope text[], p_offered text[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oauth.find_authorization_request(p_id_hash bytea, p_person_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.find_authorization_request(p_id_hash bytea, p_person_id uuid) TO sekisho_oauth;
 
@@ -1725,6 +1787,8 @@ REVOKE ALL ON FUNCTION oauth.list_signing_keys() FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.list_signing_keys() TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.list_verification_keys() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.offered_scope(p_scopes jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.person_is_active(p_person_id uuid) FROM PUBLIC;
 
@@ -1767,5 +1831,7 @@ REVOKE ALL ON FUNCTION oauth.revoke_token_family(p_family_id uuid, p_because tex
 
 REVOKE ALL ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.scope_is_wildcard(p_name text) FROM PUBLIC;
 
 GRANT SELECT ON TABLE shop.products TO sekisho_person;

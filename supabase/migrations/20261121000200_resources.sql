@@ -10,7 +10,10 @@ create table oauth.resources (
   updated_at timestamptz not null default clock_timestamp(),
   constraint resources_pkey primary key (identifier),
   constraint a_resource_identifier_has_no_trailing_slash check (identifier !~ '/$' and length(identifier) <= 2000),
-  constraint resource_scopes_are_a_list check (jsonb_typeof(scopes) = 'array')
+  constraint resource_scopes_are_a_list check (jsonb_typeof(scopes) = 'array'),
+  -- Wildcards are for asking (20261121000150_scopes.sql).
+  constraint a_resource_offers_no_wildcard
+    check (not jsonb_path_exists(scopes, '$[*].name ? (@ like_regex "[*]")'))
 );
 comment on table oauth.resources is
   'Protected resources (RFC 8707): identifier, the scopes that exist there, and those given when a client asks for none.';

@@ -25,6 +25,7 @@ create table oauth.authorization_requests (
   constraint a_continue_secret_is_kept_as_its_hash check (octet_length(continue_secret_hash) = 32),
   constraint a_continue_secret_belongs_to_one_request unique (continue_secret_hash),
   constraint a_request_asks_for_a_scope check (cardinality(scope) > 0),
+  constraint a_request_holds_no_wildcard check (position('*' in array_to_string(scope, ' ')) = 0),
   constraint a_request_code_challenge_is_s256 check (code_challenge ~ '^[A-Za-z0-9_-]{43}$'),
   constraint a_decision_is_known check (decision in ('approve', 'deny')),
   constraint a_decision_is_complete check (
@@ -45,6 +46,8 @@ create table oauth.authorization_requests (
 );
 comment on table oauth.authorization_requests is
   'Authorization requests (RFC 6749 §4.1.1) between authorize and code: id, browser and continue secret by SHA-256.';
+comment on column oauth.authorization_requests.scope is
+  'What consent shows: what was asked for, expanded to what exists at the resource.';
 comment on column oauth.authorization_requests.registered_redirect_uri is
   'The registered entry that matched: equal to redirect_uri but for a loopback port (RFC 8252 §7.3).';
 
@@ -73,30 +76,42 @@ volatile
 security definer
 set search_path = ''
 as $$
+declare
+  v_resource oauth.resources;
+  v_scope text[];
 begin
-  -- The isolate checked both against copies up to ten seconds old.
+  -- The isolate checked client and resource against copies up to ten seconds old.
   if not exists (
     select from oauth.clients
     where id = p_client_id and blocked_at is null and p_registered_redirect_uri = any (redirect_uris)
   ) then
     return jsonb_build_object('outcome', 'client_changed');
   end if;
-  if not exists (select from oauth.resources where identifier = p_resource) then
+  select * into v_resource from oauth.resources where identifier = p_resource;
+  if not found then
     return jsonb_build_object('outcome', 'resource_unknown');
+  end if;
+  -- What exists is kept and the rest dropped: clients ask for everything they ever heard of.
+  v_scope := oauth.expand_scope(
+    p_scope => case when cardinality(p_scope) > 0 then p_scope else v_resource.default_scope end,
+    p_offered => oauth.offered_scope(v_resource.scopes)
+  );
+  if cardinality(v_scope) = 0 then
+    return jsonb_build_object('outcome', 'scope_unknown');
   end if;
   insert into oauth.authorization_requests (
     id_hash, browser_hash, client_id, redirect_uri, registered_redirect_uri, resource, scope, state,
     code_challenge, expires_at
   )
   values (
-    p_id_hash, p_browser_hash, p_client_id, p_redirect_uri, p_registered_redirect_uri, p_resource, p_scope, p_state,
+    p_id_hash, p_browser_hash, p_client_id, p_redirect_uri, p_registered_redirect_uri, p_resource, v_scope, p_state,
     p_code_challenge, clock_timestamp() + make_interval(secs => p_lifetime_seconds)
   );
   return jsonb_build_object('outcome', 'created');
 end
 $$;
 comment on function oauth.create_authorization_request(bytea, bytea, text, text, text, text, text[], text, text, integer) is
-  'Records a request that passed every check of authorize. Outcomes: created, client_changed, resource_unknown.';
+  'Records a request that passed every check of authorize. No scope asked is the resource''s default. Outcomes: created, client_changed, resource_unknown, scope_unknown.';
 
 create function oauth.find_authorization_request(p_id_hash bytea, p_person_id uuid)
 returns jsonb

@@ -57,6 +57,7 @@ declare
   v_successor oauth.refresh_tokens;
   v_family oauth.token_families;
   v_now timestamptz;
+  v_scope text[];
   v_outcome text;
   v_sealed_successor text;
 begin
@@ -76,6 +77,7 @@ begin
   end if;
   select * into v_token from oauth.refresh_tokens where token_hash = p_token_hash;
   v_now := clock_timestamp();
+  v_scope := oauth.expand_scope(p_scope => coalesce(p_scope, v_family.scope), p_offered => v_family.scope);
 
   if v_family.client_id <> p_client.client_id then
     return jsonb_build_object('outcome', 'client_mismatch');
@@ -89,7 +91,11 @@ begin
     return jsonb_build_object('outcome', 'expired');
   elsif p_resource <> v_family.resource then
     return jsonb_build_object('outcome', 'resource_mismatch');
-  elsif not p_scope <@ v_family.scope then
+  elsif cardinality(v_scope) = 0 or exists (
+    -- A wildcard means what the family has of it; a name that it has not is more than was granted.
+    select from unnest(p_scope) as asked (name)
+    where not oauth.scope_is_wildcard(asked.name) and asked.name <> all (v_family.scope)
+  ) then
     return jsonb_build_object('outcome', 'scope_exceeded');
   end if;
 
@@ -126,7 +132,7 @@ begin
   -- A replay gets the successor with its expiry unchanged, and an access token of its own.
   insert into oauth.access_tokens (jti, family_id, client_id, person_id, resource, scope, issued_at, expires_at)
   values (
-    p_jti, v_family.id, v_family.client_id, v_family.person_id, v_family.resource, coalesce(p_scope, v_family.scope),
+    p_jti, v_family.id, v_family.client_id, v_family.person_id, v_family.resource, v_scope,
     v_now, v_now + make_interval(secs => p_access_token_seconds)
   );
   update oauth.token_families
@@ -143,7 +149,7 @@ begin
     'outcome', v_outcome,
     'person_id', v_family.person_id,
     'resource', v_family.resource,
-    'scope', coalesce(p_scope, v_family.scope),
+    'scope', v_scope,
     'issued_at', floor(extract(epoch from v_now)),
     'sealed_successor', v_sealed_successor
   );

@@ -3,7 +3,7 @@
 
 alter table oauth.clients add column service_scope text[] not null default '{}';
 comment on column oauth.clients.service_scope is
-  'The most that this client may be granted in its own name. Set by the operator; empty for everyone else.';
+  'The most that this client may be granted in its own name. Set by the operator, with or without wildcards; empty for everyone else.';
 
 create function oauth.issue_service_token(
   p_client oauth.client_proof,
@@ -22,6 +22,7 @@ declare
   v_admission text;
   v_now timestamptz := clock_timestamp();
   v_resource oauth.resources;
+  v_allowed text[];
   v_scope text[];
 begin
   v_admission := oauth.admit_client(p_client => p_client);
@@ -35,16 +36,12 @@ begin
     return jsonb_build_object('outcome', 'resource_unknown');
   end if;
 
-  -- What is allowed, exists at the resource, and was asked for if anything was: in the operator's order.
-  select array_agg(allowed.name order by allowed.place) into v_scope
-  from oauth.clients as client
-  cross join unnest(client.service_scope) with ordinality as allowed (name, place)
-  where client.id = p_client.client_id
-    and (p_scope is null or allowed.name = any (p_scope))
-    and exists (
-      select from jsonb_array_elements(v_resource.scopes) as offered where offered ->> 'name' = allowed.name
-    );
-  if v_scope is null then
+  select oauth.expand_scope(p_scope => service_scope, p_offered => oauth.offered_scope(v_resource.scopes))
+  into v_allowed
+  from oauth.clients
+  where id = p_client.client_id;
+  v_scope := oauth.expand_scope(p_scope => coalesce(p_scope, v_allowed), p_offered => v_allowed);
+  if cardinality(v_scope) = 0 then
     return jsonb_build_object('outcome', 'scope_exceeded');
   end if;
 

@@ -1,11 +1,13 @@
 -- oauth.create_authorization_request: a request that passed every check of authorize becomes a row, bound to one
--- browser (RFC 6749 §4.1.1). The two things that an isolate knows from a cache are checked again.
+-- browser (RFC 6749 §4.1.1). What an isolate knows from a cache is checked again, and the scope is decided here: what exists
+-- of what was asked, by name.
 
 begin;
-select plan(16);
+select plan(24);
 
 insert into oauth.resources (identifier, name, scopes, default_scope) values
-  ('https://rs.test/mcp', 'Test', '[]', '{product:read}');
+  ('https://rs.test/mcp', 'Test', '[{"name": "product:read"}, {"name": "product:write"}, {"name": "order:read"}]', '{product:read}'),
+  ('https://bare.test/mcp', 'Without scopes', '[]', '{product:read}');
 insert into oauth.clients (
   id, origin, name, token_endpoint_auth_method, secret_hash, redirect_uris, grant_types, response_types
 ) values
@@ -50,6 +52,16 @@ update oauth.clients set blocked_at = now() where id = 'client_b';
 select is(
   pg_temp.request('one', 'client_b', 'https://b.test/callback'), '{"outcome": "client_changed"}', 'a blocked client'
 );
+select is(
+  pg_temp.request('one', p_scope => scope), '{"outcome": "scope_unknown"}', format('a scope that does not exist: %s', scope)
+)
+from unnest(array['admin', 'PRODUCT:READ', '*', 'booking:*']) as name, lateral (select array[name]) as asked (scope);
+select is(
+  pg_temp.request('one', p_resource => 'https://bare.test/mcp', p_scope => scope),
+  '{"outcome": "scope_unknown"}',
+  format('%s at a resource that offers nothing', scope)
+)
+from (values ('{}'::text[]), ('{product:*}')) as asked (scope);
 select is_empty('table oauth.authorization_requests', 'no refusal writes anything');
 
 select is(pg_temp.request('one'), '{"outcome": "created"}', 'a good request is recorded');
@@ -75,8 +87,36 @@ select is(
   'for its lifetime from now'
 );
 
+-- The scope.
+create function pg_temp.scope_of(p_asked text[]) returns text[] language plpgsql as $$
+declare
+  v_id text := array_to_string(p_asked, ' ');
+begin
+  perform pg_temp.request(v_id, p_scope => p_asked);
+  return (select scope from oauth.authorization_requests where id_hash = sha256(convert_to(v_id, 'UTF8')));
+end
+$$;
+select results_eq(
+  $$
+    select pg_temp.scope_of(asked::text[])
+    from unnest(array['{}', '{admin,order:read,product:read}', '{order:read,product:*}', '{*,product:read}']) as asked
+  $$,
+  $$
+    values ('{product:read}'::text[]), ('{order:read,product:read}'), ('{order:read,product:read,product:write}'),
+      ('{product:read}')
+  $$,
+  'none asked is the default; what exists is kept; a wildcard becomes its names'
+);
+delete from oauth.authorization_requests where id_hash <> sha256('one');
+
 select throws_ok($$ select pg_temp.request('one') $$, '23505', null, 'an id is given once');
-select throws_ok($$ select pg_temp.request('two', p_scope => '{}') $$, '23514', null, 'a request asks for a scope');
+select throws_ok(
+  $$ update oauth.authorization_requests set scope = '{}' $$, '23514', null, 'a request asks for a scope'
+);
+select throws_ok(
+  $$ update oauth.authorization_requests set scope = '{product:read,product:*}' $$,
+  '23514', null, 'by names, without wildcards'
+);
 select throws_ok(
   $$ select pg_temp.request('two', p_challenge => 'plain') $$, '23514', null, 'a challenge is S256'
 );

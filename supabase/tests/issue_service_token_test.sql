@@ -1,7 +1,7 @@
 -- oauth.issue_service_token: a client in its own name gets at most what the operator allows (RFC 6749 §4.4).
 
 begin;
-select plan(13);
+select plan(21);
 
 insert into oauth.resources (identifier, name, scopes, default_scope, is_default) values
   ('https://rs.test/mcp', 'Test', '[{"name": "a:read"}, {"name": "b:read"}]', '{a:read}', true),
@@ -10,6 +10,7 @@ insert into oauth.clients (
   id, origin, name, token_endpoint_auth_method, secret_hash, redirect_uris, grant_types, response_types, service_scope
 ) values
   ('service', 'operator', 'S', 'client_secret_basic', sha256('secret'), '{}', '{client_credentials}', '{}', '{b:read,a:read,c:read}'),
+  ('wide', 'operator', 'W', 'client_secret_basic', sha256('secret'), '{}', '{client_credentials}', '{}', '{b:*,a:read,*}'),
   ('plain', 'operator', 'P', 'client_secret_basic', sha256('secret'), '{}', '{client_credentials}', '{}', default);
 
 create function pg_temp.issue(
@@ -46,6 +47,22 @@ select is(pg_temp.issue('who', null, null, 'nobody'), '{"outcome": "client_chang
 select is(pg_temp.issue('wrong', null, null, 'service', 'wrong'), '{"outcome": "client_changed"}', 'its secret must still be the same');
 select is((select count(*)::integer from oauth.access_tokens), 3, 'refusals leave nothing behind');
 select isnt((select first_used_at from oauth.clients where id = 'service'), null, 'the client counts as used');
+
+-- Wildcards, asked and allowed.
+create function pg_temp.scope_of(p_asked text[], p_client text) returns jsonb language sql as $$
+  select coalesce(answer -> 'scope', answer -> 'outcome')
+  from pg_temp.issue(left(gen_random_uuid()::text, 22), p_asked, p_client => p_client) as answer;
+$$;
+select is(pg_temp.scope_of('{a:*}', 'service'), '["a:read"]', 'a wildcard asked for is what of it is allowed');
+select is(pg_temp.scope_of('{c:*}', 'service'), '"scope_exceeded"', 'and exists');
+select is(pg_temp.scope_of(null, 'wide'), '["b:read", "a:read"]', 'a wildcard in the ceiling is what of it exists');
+select is(pg_temp.scope_of('{a:read,b:read}', 'wide'), '["a:read", "b:read"]', 'from which names may be asked for, in their order');
+select is(pg_temp.scope_of('{a:*,b:*,a:read}', 'wide'), '["a:read", "b:read"]', 'and wildcards');
+select is(pg_temp.scope_of(array[name], 'wide'), '"scope_exceeded"', format('%s is more than that', name))
+from unnest(array['*', 'c:*']) as name;
+select throws_ok(
+  $$ update oauth.access_tokens set scope = '{b:read,b:*}' $$, '23514', null, 'no token holds a wildcard'
+);
 
 select is(
   (

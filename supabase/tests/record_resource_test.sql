@@ -1,7 +1,7 @@
 -- oauth.record_resource: the registry of tools as it is written at deploy time (RFC 8707). One default at most.
 
 begin;
-select plan(10);
+select plan(12);
 
 update oauth.resources set is_default = false;
 
@@ -54,6 +54,10 @@ select throws_ok(
 select throws_ok(
   $$ select pg_temp.record('https://three.test/mcp', false, '{}') $$, '23514', null, 'scopes are a list'
 );
+select throws_ok(
+  format('select pg_temp.record(%L, false, %L)', 'https://three.test/mcp', scopes), '23514', null, 'no wildcard is offered'
+)
+from unnest(array['[{"name": "a:read"}, {"name": "a:*"}]', '[{"name": "*"}]']) as scopes;
 select throws_ok(
   $$ update oauth.resources set is_default = true $$, '23505', null, 'two defaults cannot be'
 );

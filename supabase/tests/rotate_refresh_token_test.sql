@@ -2,7 +2,7 @@
 -- presentations are in rotate_refresh_token_replay_test.sql.
 
 begin;
-select plan(30);
+select plan(37);
 
 insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-00000000000a', 'a@example.test'),
@@ -85,6 +85,10 @@ select is(
   'more than the person granted'
 );
 select is(pg_temp.rotate(p_scope => '{PRODUCT:READ}'), '{"outcome": "scope_exceeded"}', 'byte for byte');
+select is(pg_temp.rotate(p_scope => scope), '{"outcome": "scope_exceeded"}', format('%s leaves nothing, or more', scope))
+from (
+  values ('{}'::text[]), ('{order:*}'), ('{product:delete,product:*}'), ('{*}'), ('{:*,product:read}')
+) as asked (scope);
 savepoint unblocked;
 update oauth.clients set blocked_at = now() where id = 'client_a';
 select is(pg_temp.rotate(), '{"outcome": "client_changed"}', 'a client that was blocked meanwhile');
@@ -186,6 +190,16 @@ select is(
   'the next refresh gets everything again'
 );
 select is(
+  pg_temp.rotate('fourth', p_scope => '{product:*,order:*}', p_successor => 'fifth') -> 'scope',
+  '["product:read", "product:write"]',
+  'a client that repeats its wildcards gets what the family has of them'
+);
+select results_eq(
+  $$ select scope from oauth.access_tokens where jti = rpad('jti for fifth', 22, '_') $$,
+  $$ values ('{product:read,product:write}'::text[]) $$,
+  'by name'
+);
+select is(
   pg_temp.rotate('of b', 'client_b', 'secret', p_successor => 'other') ->> 'outcome',
   'rotated',
   'a confidential client with its secret'
@@ -197,15 +211,15 @@ select throws_ok(
   '23505', null, 'a family has one live token'
 );
 select throws_ok(
-  $$ update oauth.refresh_tokens set rotated_at = now() where token_hash = sha256('fourth') $$,
+  $$ update oauth.refresh_tokens set rotated_at = now() where token_hash = sha256('fifth') $$,
   '23514', null, 'a rotated token has a successor'
 );
 select throws_ok(
-  $$ update oauth.refresh_tokens set sealed_successor = 'sealed' where token_hash = sha256('fourth') $$,
+  $$ update oauth.refresh_tokens set sealed_successor = 'sealed' where token_hash = sha256('fifth') $$,
   '23514', null, 'only a rotated token seals one'
 );
 select throws_ok(
-  $$ update oauth.refresh_tokens set token_hash = 'token' where token_hash = sha256('fourth') $$,
+  $$ update oauth.refresh_tokens set token_hash = 'token' where token_hash = sha256('fifth') $$,
   '23514', null, 'a token is kept as its hash'
 );
 

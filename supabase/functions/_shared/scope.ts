@@ -1,5 +1,6 @@
 /**
- * Scopes: texts of the form `<noun>:<read|write>`, lists of them separated by one space (RFC 6749 §3.3).
+ * Scopes: texts of the form `<noun>:<read|write>`, lists of them separated by one space (RFC 6749 §3.3). Parsed and bounded
+ * here; what a wildcard such as `booking:*` stands for is known to `oauth.expand_scope` alone.
  */
 import { OAuthError } from "./oauth_error.ts";
 

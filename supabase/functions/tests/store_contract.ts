@@ -11,6 +11,7 @@ import { ownerScenarios } from "./store_contract_owners.ts";
 import { keyScenarios } from "./store_contract_keys.ts";
 import { refreshScenarios } from "./store_contract_refresh.ts";
 import { replayScenarios } from "./store_contract_replay.ts";
+import { scopeScenarios } from "./store_contract_scopes.ts";
 import { serviceScenarios } from "./store_contract_service.ts";
 import { requestScenarios } from "./store_contract_requests.ts";
 import type { Scenario } from "./store_contract_world.ts";
@@ -26,5 +27,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...documentScenarios,
   ...serviceScenarios,
   ...ownerScenarios,
+  ...scopeScenarios,
   ...keyScenarios,
 ];

@@ -11,7 +11,8 @@ export interface Attempt {
   redirect?: ValidatedRedirect;
   codeChallenge?: string;
   resource?: Resource;
-  scope?: readonly string[];
+  /** Names and wildcards as they were sent; empty for the resource's default. */
+  askedScope?: readonly string[];
 }
 
 /** Establishes its part of the attempt or throws an `OAuthError`. Asks nothing twice, reads nothing but the attempt. */

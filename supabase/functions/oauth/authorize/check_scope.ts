@@ -1,22 +1,10 @@
 /**
- * `scope` (RFC 6749 §3.3): what exists at the resource is kept, the rest dropped, because clients ask for everything they
- * ever heard of. Nothing left is a refusal; nothing asked is the resource's default.
+ * `scope` (RFC 6749 §3.3): a list of names within bounds, possibly empty. What of it exists at the resource is decided
+ * where the request is recorded: only `oauth.expand_scope` knows what a wildcard stands for.
  */
-import { OAuthError } from "../../_shared/oauth_error.ts";
 import { parseScope } from "../../_shared/scope.ts";
-import { type Check, established } from "./attempt.ts";
+import type { Check } from "./attempt.ts";
 
 export const checkScope: Check = (attempt) => {
-  const resource = established(attempt.resource);
-  const asked = parseScope(attempt.parameters.get("scope") ?? "");
-  const existing = new Set(resource.scopes.map((scope) => scope.name));
-  const scope = asked.length === 0 ? resource.defaultScope : asked.filter((name) => existing.has(name));
-  if (scope.length === 0) {
-    throw new OAuthError(
-      "invalid_scope",
-      "None of the requested scopes exists at this resource.",
-      "scope_unknown",
-    );
-  }
-  attempt.scope = scope;
+  attempt.askedScope = parseScope(attempt.parameters.get("scope") ?? "");
 };

@@ -20,7 +20,7 @@ import {
   STATE,
   type TestServer,
 } from "../testing/test_server.ts";
-import { STEPS } from "./steps.ts";
+import { RECORDING, STEPS } from "./steps.ts";
 
 const ISSUER = "https://auth.example";
 
@@ -217,7 +217,17 @@ const REDIRECTS: readonly RedirectRefusal[] = [
     description: "The resource is unknown, or not the one that was authorized.",
     reason: "resource_unknown",
   })),
-  ...[CANARY, "product:delete", "offline_access product:admin"].map((scope) => ({
+  ...[
+    CANARY,
+    "product:delete",
+    "offline_access product:admin",
+    "*",
+    ":*",
+    "product:**",
+    "prod*",
+    "product:*:x",
+    "order:*",
+  ].map((scope) => ({
     name: `scope ${scope}`,
     changes: { scope },
     code: "invalid_scope",
@@ -283,7 +293,7 @@ Deno.test("STEPS: each step refuses before every later one", async () => {
     [{ response_type: "token" }, "response_type"],
     [{ code_challenge_method: "plain" }, "code_challenge_method"],
     [{ resource: "https://evil.example" }, "resource_unknown"],
-    [{ scope: "unknown" }, "scope_unknown"],
+    [{ scope: '"' }, "scope_malformed"],
     [{ authorization_details: "[]" }, "authorization_details_unknown"],
     [{ prompt: "none" }, "prompt_none"],
   ];
@@ -295,6 +305,22 @@ Deno.test("STEPS: each step refuses before every later one", async () => {
     assertReason(server, reason);
   }
   assert.deepEqual(STEPS.map((step) => step.refusal), ["page", "page", ...Array(7).fill("redirect")]);
+});
+
+Deno.test("RECORDING: what recording refuses comes after every step, and goes where the table says", async () => {
+  const after = setUp();
+  await after.request(authorizePath({ scope: "unknown", prompt: "none" }));
+  assertReason(after, "prompt_none");
+  for (const [outcome, refusal] of Object.entries(RECORDING)) {
+    const server = setUp();
+    const createAuthorizationRequest = () => Promise.resolve({ outcome: outcome as keyof typeof RECORDING });
+    const app = createApp({ ...server.deps, store: { ...server.deps.store, createAuthorizationRequest } });
+    const response = await app.request(authorizePath());
+    assertReason(server, outcome);
+    assert.equal(response.headers.get("Set-Cookie"), null);
+    assert.equal(response.headers.has("Location"), refusal === "redirect");
+    assert.equal(response.status, refusal === "redirect" ? 303 : 400);
+  }
 });
 
 Deno.test("authorize shows an unverified https client's refusal on a page with a link, and redirects nowhere", async () => {

@@ -5,7 +5,7 @@
 import { OAuthError, toOAuthError } from "../../_shared/oauth_error.ts";
 import { type Attempt, established } from "../authorize/attempt.ts";
 import { redirectUrl } from "../authorize/redirect.ts";
-import { STEPS } from "../authorize/steps.ts";
+import { RECORDING, type Refusal, STEPS } from "../authorize/steps.ts";
 import type { Deps } from "../deps.ts";
 import { newSecret } from "../tokens/secrets.ts";
 import { sha256 } from "../../_shared/encoding.ts";
@@ -31,20 +31,24 @@ export async function authorize(
   const sent = request.url.includes("?") && query.length <= MOST_QUERY_CHARACTERS ? query : "";
   const { values, duplicates } = parseParameters(sent);
   const attempt: Attempt = { parameters: values, duplicates };
+  /** Answers as the table says. */
+  const refuse = (error: OAuthError, refusal: Refusal): Response => {
+    // A server that cannot answer says so here: the client's page could do nothing about it.
+    if (refusal === "page" || error.status >= 500) throw error;
+    const response = refuseByRedirect(error, attempt, request, deps);
+    refused(error, response.status);
+    return response;
+  };
   try {
     for (const { check, refusal } of STEPS) {
       try {
         await check(attempt, deps);
       } catch (error) {
-        const known = toOAuthError(error);
-        // A server that cannot answer says so here: the client's page could do nothing about it.
-        if (refusal === "page" || known.status >= 500) throw known;
-        const response = refuseByRedirect(known, attempt, request, deps);
-        refused(known, response.status);
-        return response;
+        return refuse(toOAuthError(error), refusal);
       }
     }
-    return await record(attempt, request, deps);
+    const { outcome, response } = await record(attempt, request, deps);
+    return outcome === "created" ? response : refuse(recordingRefusal(outcome), RECORDING[outcome]);
   } catch (error) {
     const known = toOAuthError(error);
     const response = refusalPage(known, request, deps.urls.bareHost);
@@ -53,7 +57,8 @@ export async function authorize(
   }
 }
 
-async function record(attempt: Attempt, request: Request, deps: Deps): Promise<Response> {
+/** Asks for the request to be recorded: what became of it, and where the browser goes if it was. */
+async function record(attempt: Attempt, request: Request, deps: Deps) {
   const redirect = established(attempt.redirect);
   const id = await newSecret(deps);
   const carried = readBrowserCookie(request.headers.get("Cookie") ?? undefined, deps.settings.publicUrl);
@@ -65,21 +70,33 @@ async function record(attempt: Attempt, request: Request, deps: Deps): Promise<R
     redirectUri: redirect.uri,
     registeredRedirectUri: redirect.registered,
     resource: established(attempt.resource).identifier,
-    scope: established(attempt.scope),
+    scope: established(attempt.askedScope),
     state: redirect.state,
     codeChallenge: established(attempt.codeChallenge),
     lifetimeSeconds: REQUEST_LIFETIME_SECONDS,
   });
-  if (outcome !== "created") {
-    throw new OAuthError(
-      "invalid_client",
-      "The app that sent you here is not known to this server.",
-      outcome,
-    );
-  }
-  return see(`${deps.settings.webUrl}/consent?request=${id.value}`, {
+  const response = see(`${deps.settings.webUrl}/consent?request=${id.value}`, {
     "Set-Cookie": browserCookieHeader(browser, deps.settings.publicUrl),
   });
+  return { outcome, response };
+}
+
+function recordingRefusal(outcome: keyof typeof RECORDING): OAuthError {
+  switch (outcome) {
+    case "client_changed":
+    case "resource_unknown":
+      return new OAuthError(
+        "invalid_client",
+        "The app that sent you here is not known to this server.",
+        outcome,
+      );
+    case "scope_unknown":
+      return new OAuthError(
+        "invalid_scope",
+        "None of the requested scopes exists at this resource.",
+        outcome,
+      );
+  }
 }
 
 function refuseByRedirect(error: OAuthError, attempt: Attempt, request: Request, deps: Deps): Response {

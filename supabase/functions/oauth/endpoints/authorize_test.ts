@@ -62,6 +62,20 @@ Deno.test("authorize keeps the scopes that exist, takes the default for none, an
   }
 });
 
+Deno.test("authorize records what a wildcard stands for at the resource, never the wildcard", async () => {
+  const { server, latest } = setUp();
+  for (
+    const [scope, recorded] of [
+      ["product:*", ["product:read", "product:write"]],
+      ["product:write product:* product:read", ["product:write", "product:read"]],
+      ["* prod* product:read product:** order:*", ["product:read"]],
+    ] as const
+  ) {
+    await begin(server, { scope });
+    assert.deepEqual(latest()?.scope, recorded, scope);
+  }
+});
+
 Deno.test("authorize accepts what OpenID clients add and ignores it", async () => {
   const { server } = setUp();
   const prompts = ["login", "consent", "select_account", undefined];

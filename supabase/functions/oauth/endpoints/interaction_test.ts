@@ -73,6 +73,23 @@ Deno.test("GET interaction answers everything that consent shows, and nothing of
   });
 });
 
+Deno.test("GET interaction shows each scope that a wildcard stands for, and no wildcard can be approved", async () => {
+  const server = setUp();
+  const { id } = await begin(server, { scope: "product:*" });
+  const { scopes } = await (await showInteraction(server, id)).json();
+  assert.deepEqual(scopes.map(({ name }: { name: string }) => name), ["product:read", "product:write"]);
+  for (const wildcard of ["product:*", "*"]) {
+    const response = await postDecision(server, id, { decision: "approve", scopes: [wildcard] });
+    await assertRefused(server, response, {
+      status: 400,
+      code: "invalid_scope",
+      description: "A scope was approved that was not asked for.",
+      reason: "scope_not_requested",
+    });
+  }
+  assert.equal((await postDecision(server, id, APPROVE)).status, 200);
+});
+
 Deno.test("GET interaction tells a verified client, an https redirect, and a person without a name", async () => {
   const server = createTestServer();
   addClient(server, { uri: null }, true);

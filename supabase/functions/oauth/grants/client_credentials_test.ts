@@ -44,6 +44,22 @@ Deno.test("client_credentials is refused to a client that was not given it", asy
   });
 });
 
+Deno.test("client_credentials expands wildcards of the request and of the ceiling to names", async () => {
+  const server = await setUp();
+  const scopeOf = async (scope?: string) => {
+    const response = await postToken(server, { ...form, ...(scope === undefined ? {} : { scope }) });
+    const { access_token } = await response.json();
+    return decodeJwt(access_token)["scope"];
+  };
+  assert.equal(await scopeOf("product:*"), "product:read");
+  server.deps.memory.changeClient(ID, { serviceScope: ["product:*"] });
+  assert.equal(await scopeOf(), "product:read product:write");
+  assert.equal(await scopeOf("product:write"), "product:write");
+  for (const scope of ["*", "order:*", "product:**"]) {
+    assert.equal((await postToken(server, { ...form, scope })).status, 400, scope);
+  }
+});
+
 Deno.test("client_credentials refuses a scope beyond the ceiling and an unknown resource", async () => {
   const server = await setUp();
   await assertRefused(server, await postToken(server, { ...form, scope: "product:write" }), {

@@ -98,6 +98,14 @@ Deno.test("refresh_token narrows one access token only", async () => {
   assert.equal((await refreshed(narrow.refresh_token)).scope, "product:read product:write");
 });
 
+Deno.test("refresh_token gives a wildcard all that the family has of it, and refuses no client that repeats one", async () => {
+  const { first, refreshed } = await setUp();
+  for (const scope of ["product:*", "product:* order:*", "product:read product:*"]) {
+    const { access_token } = await refreshed(first.refresh_token, { scope });
+    assert.equal(decodeJwt(access_token)["scope"], "product:read product:write");
+  }
+});
+
 Deno.test("refresh_token takes an empty scope and offline_access for no narrowing", async () => {
   for (const scope of ["", "offline_access"]) {
     const { first, refreshed } = await setUp();
@@ -117,6 +125,10 @@ const CASES: readonly (readonly [changes: Changes, refusal: Refusal])[] = [
     { scope: "product:read product:delete" },
     invalidScope("The scope exceeds what was granted.", "scope_exceeded"),
   ],
+  ...["order:*", "*", ":*", "prod*", "product:*:x", "product:* product:delete", "product:** product:read"]
+    .map((
+      scope,
+    ) => [{ scope }, invalidScope("The scope exceeds what was granted.", "scope_exceeded")] as const),
   [{ scope: CANARY }, invalidScope("The scope exceeds what was granted.", "scope_exceeded")],
   [{ scope: `"${CANARY}"` }, invalidScope("The scope parameter is malformed.", "scope_malformed")],
   [{ scope: `${CANARY} `.repeat(200) }, invalidScope("The scope parameter is too long.", "scope_too_long")],

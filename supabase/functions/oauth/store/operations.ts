@@ -109,6 +109,7 @@ export interface NewAuthorizationRequest {
   readonly redirectUri: string;
   readonly registeredRedirectUri: string;
   readonly resource: string;
+  /** As asked, wildcards and all; empty for the resource's default. What is recorded are the names that exist there. */
   readonly scope: readonly string[];
   readonly state: string | null;
   readonly codeChallenge: string;
@@ -116,7 +117,7 @@ export interface NewAuthorizationRequest {
 }
 
 export type CreateAuthorizationRequestOutcome = {
-  outcome: "created" | "client_changed" | "resource_unknown";
+  outcome: "created" | "client_changed" | "resource_unknown" | "scope_unknown";
 };
 
 /** Why a request cannot be shown or decided. */
@@ -205,7 +206,7 @@ export interface Rotation extends ProposedTokens {
   readonly client: AuthenticatedClient;
   readonly tokenHash: Bytes;
   readonly resource: string | null;
-  /** Null for all that the family has. */
+  /** Null for all that the family has; a wildcard for all that it has of it. */
   readonly scope: readonly string[] | null;
   readonly successorHash: Bytes;
   readonly sealedSuccessor: string;
@@ -234,7 +235,7 @@ export interface ServiceTokenRequest extends ProposedTokens {
   readonly client: AuthenticatedClient;
   /** Null for the default resource. */
   readonly resource: string | null;
-  /** Null for all that the client may have. */
+  /** Null for all that the client may have; a wildcard for all that it may have of it. */
   readonly scope: readonly string[] | null;
 }
 

@@ -90,7 +90,9 @@ const resourceRow = z.object({
   isDefault: row.is_default,
 }));
 
-const createRow = z.object({ outcome: z.enum(["created", "client_changed", "resource_unknown"]) });
+const createRow = z.object({
+  outcome: z.enum(["created", "client_changed", "resource_unknown", "scope_unknown"]),
+});
 
 const REQUEST_REFUSALS = ["not_found", "already_decided", "expired", "person_inactive"] as const;
 

@@ -3,6 +3,7 @@
  * by check in their order.
  */
 import type { OAuthStore } from "../deps.ts";
+import { expandScope } from "./memory_scope.ts";
 import {
   consentKey,
   hashKey,
@@ -52,16 +53,17 @@ export function memoryRequests(tables: MemoryTables): RequestOperations {
         ) {
           return { outcome: "client_changed" };
         }
-        if (!tables.resources.has(request.resource)) {
-          return { outcome: "resource_unknown" };
-        }
+        const resource = tables.resources.get(request.resource);
+        if (resource === undefined) return { outcome: "resource_unknown" };
+        const scope = expandScope(
+          request.scope.length === 0 ? resource.defaultScope : request.scope,
+          resource.scopes.map(({ name }) => name),
+        );
+        if (scope.length === 0) return { outcome: "scope_unknown" };
         hashKey(request.browserHash);
-        if (request.scope.length === 0) {
-          throw new Error("violates: a request asks for a scope");
-        }
         insert(tables.requests, hashKey(request.idHash), {
           ...request,
-          scope: [...request.scope],
+          scope,
           expiresAt: nowOf(tables) + request.lifetimeSeconds * 1000,
           decision: null,
           personId: null,

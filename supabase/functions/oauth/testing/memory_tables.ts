@@ -30,6 +30,7 @@ export interface PersonRow {
   bannedUntil: number | null;
 }
 
+/** Its scope is what consent shows: names, without wildcards. */
 export interface RequestRow extends NewAuthorizationRequest {
   readonly expiresAt: number;
   decision: "approve" | "deny" | null;

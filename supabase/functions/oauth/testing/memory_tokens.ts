@@ -11,6 +11,7 @@ import type {
   Rotation,
   ServiceTokenRequest,
 } from "../deps.ts";
+import { expandScope, isWildcard } from "./memory_scope.ts";
 import {
   type FamilyRow,
   hashKey,
@@ -56,9 +57,9 @@ function issueService(tables: MemoryTables, request: ServiceTokenRequest): Issue
     request.resource === null ? candidate.isDefault : candidate.identifier === request.resource
   );
   if (resource === undefined) return { outcome: "resource_unknown" };
-  const scope = (tables.clients.get(clientId)?.serviceScope ?? []).filter((name) =>
-    (request.scope?.includes(name) ?? true) && resource.scopes.some((offered) => offered.name === name)
-  );
+  const offered = resource.scopes.map(({ name }) => name);
+  const allowed = expandScope(tables.clients.get(clientId)?.serviceScope ?? [], offered);
+  const scope = expandScope(request.scope ?? allowed, allowed);
   if (scope.length === 0) return { outcome: "scope_exceeded" };
   const token = { id: null, clientId, personId: null, resource: resource.identifier };
   recordAccessToken(tables, request, token, scope);
@@ -163,11 +164,14 @@ function rotate(
   if (resource !== null && resource !== family.resource) {
     return { outcome: "resource_mismatch" };
   }
-  if (scope !== null && !scope.every((name) => family.scope.includes(name))) {
+  const narrowed = expandScope(scope ?? family.scope, family.scope);
+  if (
+    narrowed.length === 0 ||
+    !(scope ?? []).every((name) => isWildcard(name) || family.scope.includes(name))
+  ) {
     return { outcome: "scope_exceeded" };
   }
 
-  const narrowed = scope ?? family.scope;
   const accessExpiresAt = now + rotation.accessTokenSeconds * 1000;
   if (token.rotatedAt === null) {
     const expiresAt = now + rotation.refreshTokenSeconds * 1000;

@@ -17,8 +17,30 @@ import {
 import { assertAnswer, onStage, send, sendJson } from "./testing/attack_stage.ts";
 
 const ALL = "product:read order:read order:write";
+/** None of them stands for anything (docs/adr/0014). */
+const NO_WILDCARDS = [
+  "*",
+  ":*",
+  "**",
+  "*:*",
+  "order:**",
+  "order:*:*",
+  "ord*",
+  "order:*:read",
+  "order:",
+  "ORDER:*",
+  "%:*",
+];
 const VERIFIER = "v".repeat(43);
 const LONG = "a ".repeat(25_000);
+
+/** Every column that holds a scope, with a query for what it holds; not those that say what may be asked for. */
+const SCOPE_COLUMNS = `
+  select table_name || '.' || column_name as place,
+    format('select array(select distinct unnest(%I) from oauth.%I) as held', column_name, table_name) as query
+  from information_schema.columns
+  where table_schema = 'oauth' and data_type = 'ARRAY' and column_name like '%scope'
+    and (table_name, column_name) not in (('clients', 'service_scope'), ('resources', 'default_scope'))`;
 
 Deno.test("attack 14: scope that was not granted", (t) =>
   onStage(async ({ url, rows }) => {
@@ -36,7 +58,15 @@ Deno.test("attack 14: scope that was not granted", (t) =>
         "product:read",
       ]);
       for (
-        const scope of ["admin", "PRODUCT:READ", "product:read,order:read", "product:*", "product:rea", "*"]
+        const scope of [
+          "admin",
+          "PRODUCT:READ",
+          "product:read,order:read",
+          "product:rea",
+          "booking:*",
+          ...NO_WILDCARDS,
+          NO_WILDCARDS.join(" "),
+        ]
       ) {
         assert.equal(errorOf((await begin(scope)).location), "invalid_scope", scope);
       }
@@ -161,6 +191,53 @@ Deno.test("attack 14: scope that was not granted", (t) =>
       );
     });
 
+    await t.step("a wildcard is its names from consent on, and never more than them", async () => {
+      const { id, cookie } = await begin(`order:* ${NO_WILDCARDS.join(" ")}`);
+      const place = `${url}/oauth/interaction/${id}`;
+      const shown = await send(place, { headers: bearer });
+      assert.deepEqual(JSON.parse(shown.text).scopes.map(({ name }: { name: string }) => name), [
+        "order:read",
+        "order:write",
+      ]);
+      for (const wildcard of ["order:*", ...NO_WILDCARDS]) {
+        const answer = await sendJson(place, { decision: "approve", scopes: [wildcard] }, bearer);
+        assertAnswer(answer, 400, "invalid_scope", wildcard);
+      }
+      // The person takes one of the two away: the same request, repeated at refresh, does not bring it back.
+      const decided = await sendJson(place, { decision: "approve", scopes: ["order:read"] }, bearer);
+      const answer = await send(JSON.parse(decided.text).continue_to, { headers: { Cookie: cookie } });
+      const code = new URL(answer.headers.get("Location") ?? "").searchParams.get("code") ?? "";
+      let { body } = await redeem(url, { client, code, verifier: VERIFIER });
+      assert.equal(body.scope, "order:read");
+      for (const scope of ["order:*", "order:* product:*"]) {
+        ({ body } = await refresh(url, client, body.refresh_token, { scope }));
+        assert.equal(body.scope, "order:read");
+        assert.equal(decodeJwt(body.access_token)["scope"], "order:read");
+      }
+      for (const scope of ["product:*", "order:* order:write", ...NO_WILDCARDS]) {
+        assertAnswer(await refresh(url, client, body.refresh_token, { scope }), 400, "invalid_scope", scope);
+      }
+    });
+
+    await t.step("a client in its own name: no wildcard reaches over the operator's ceiling", async () => {
+      await rows("update oauth.clients set service_scope = '{order:*}' where id = 'simple-mcp-client'");
+      const ask = (scope?: string) =>
+        send(`${url}/oauth/token`, {
+          method: "POST",
+          headers: { Authorization: `Basic ${btoa("simple-mcp-client:simple-mcp-secret-123")}` },
+          body: new URLSearchParams({
+            grant_type: "client_credentials",
+            ...(scope === undefined ? {} : { scope }),
+          }),
+        });
+      for (const scope of [undefined, "order:*", "product:* order:read order:write admin:*"]) {
+        assert.equal(JSON.parse((await ask(scope)).text).scope, "order:read order:write", scope ?? "none");
+      }
+      for (const scope of ["product:*", "product:read", ...NO_WILDCARDS]) {
+        assertAnswer(await ask(scope), 400, "invalid_scope", scope);
+      }
+    });
+
     await t.step(
       "the tool: without its scope 403 with a challenge; the row policy says the same",
       async () => {
@@ -197,4 +274,17 @@ Deno.test("attack 14: scope that was not granted", (t) =>
       assert.equal("refresh_token" in body, false);
       assertAnswer(await refresh(url, only, "x".repeat(43)), 400, "unauthorized_client");
     });
-  }, { extraScopes: ["order:read", "order:write"] }));
+
+    await t.step(
+      "after all this no table that decides holds a wildcard: none can reach a row policy",
+      async () => {
+        const columns = await rows<{ place: string; query: string }>(SCOPE_COLUMNS);
+        assert.ok(columns.length >= 6);
+        for (const { place, query } of columns) {
+          const held = (await rows<{ held: string[] }>(query))[0]?.held ?? [];
+          assert.ok(held.includes("order:read"), place);
+          assert.deepEqual(held.filter((name) => name.includes("*")), [], place);
+        }
+      },
+    );
+  }, { extraScopes: ["order:read", "order:write", "orders:read"] }));

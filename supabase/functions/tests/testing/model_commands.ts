@@ -100,6 +100,8 @@ const redeem = fc.record({ code: recent, change: redeemChange, strict: fc.nat(5)
   )
 );
 
+const WILDCARDS = ["product:*", "booking:*", "order:*"];
+
 const refresh = fc.record({
   family: recent,
   /** Counted from the newest generation. */
@@ -108,6 +110,7 @@ const refresh = fc.record({
   scope: fc.oneof(
     { weight: 4, arbitrary: fc.constant(null) },
     { weight: 1, arbitrary: fc.subarray([...SCOPE, "booking:write"], { minLength: 1 }) },
+    { weight: 1, arbitrary: fc.shuffledSubarray([...SCOPE, ...WILDCARDS], { minLength: 1 }) },
   ),
   strict: fc.nat(5),
   together,

@@ -86,8 +86,8 @@ export class LifeCycle {
     if (!this.isActive(family.person)) return { outcome: "person_inactive" };
     if (this.now >= token.expiresAt) return { outcome: "expired" };
     if (asking.resource !== null && asking.resource !== RESOURCE) return { outcome: "resource_mismatch" };
-    if (asking.scope?.some((name) => !family.scope.includes(name))) return { outcome: "scope_exceeded" };
-    const scope = asking.scope ?? family.scope;
+    const scope = asking.scope === null ? family.scope : narrowed(asking.scope, family.scope);
+    if (scope === null) return { outcome: "scope_exceeded" };
     const usedSince = family.generations.length - 1 - index;
     if (usedSince === 0) {
       token.sealed = asking.replaySeconds > 0 ? asking.sealed : null;
@@ -143,6 +143,18 @@ export class LifeCycle {
 
 function isCurrent({ client, secretHash }: Asking): boolean {
   return !client.blocked && client.secretHash === secretHash;
+}
+
+/** What these names and wildcards leave of a family's scope; null when one is beyond it, or nothing is left. */
+function narrowed(asked: readonly string[], has: readonly string[]): readonly string[] | null {
+  const left: string[] = [];
+  for (const name of asked) {
+    const [noun] = name.split("*");
+    const meant = name.endsWith("*") ? has.filter((each) => each.split(":")[0] + ":" === noun) : [name];
+    if (meant.some((each) => !has.includes(each))) return null;
+    left.push(...meant.filter((each) => !left.includes(each)));
+  }
+  return left.length === 0 ? null : left;
 }
 
 /** Whether a family still lies in the tables. */
