@@ -23,16 +23,23 @@ const VERIFIER = "v".repeat(43);
 Deno.test("attack 15: tokens at the wrong place", (t) =>
   onStage(async (stage) => {
     const { url, rows } = stage;
-    const [ours, other] = [`${url}/mcp`, `${url}/other`];
-    await rows(
-      `insert into oauth.resources (identifier, name, scopes, default_scope)
-      select $1, 'Other', scopes, default_scope from oauth.resources`,
-      [other],
-    );
+    const [ours, other, host] = [`${url}/mcp`, `${url}/other`, "https://rs.example"];
+    for (const identifier of [other, host]) {
+      const scopes = ["ticket:read", "ticket:write"].map((name) => ({
+        name,
+        description: { en: name, ja: name },
+        tools: [],
+      }));
+      await rows(
+        `select oauth.record_resource(p_identifier => $1, p_name => 'Other', p_scopes => $2,
+          p_default_scope => '{ticket:read}', p_is_default => false)`,
+        [identifier, JSON.stringify(scopes)],
+      );
+    }
     const session = await signInByPassword(url);
     const client = await register(url);
-    const grantFor = async (resource: string) => {
-      const parameters = { ...await authorizeParameters(client, VERIFIER), resource };
+    const grantFor = async (resource: string, scope?: string) => {
+      const parameters = { ...await authorizeParameters(client, VERIFIER, scope), resource };
       const begun = await beginRequest(url, parameters);
       const continued = await send(await decide(url, begun.id, session), {
         headers: { Cookie: begun.cookie },
@@ -49,6 +56,125 @@ Deno.test("attack 15: tokens at the wrong place", (t) =>
       assert.equal((await callTool(url, body.access_token, "get_time")).status, 401);
       assert.equal((await callTool(url, body.access_token, "product_list")).status, 401);
     });
+
+    await t.step(
+      "a token for one resource is dead at the other's database gate, in both directions",
+      async () => {
+        const theirs = (await redeem(url, await grantFor(other))).body;
+        for (const [token, home, abroad] of [[good, ours, other], [theirs, other, ours]] as const) {
+          const { jti } = decodeJwt(token.access_token);
+          const isLive = async (resource: string) =>
+            (await rows<{ live: boolean }>("select oauth.access_token_is_live($1, $2) as live", [
+              jti,
+              resource,
+            ]))[0];
+          assert.deepEqual([await isLive(home), await isLive(abroad)], [{ live: true }, { live: false }]);
+          await assert.rejects(
+            rows("select oauth.assume_access_token(p_jti => $1, p_resource => $2)", [jti, abroad]),
+            { code: "SK401" },
+          );
+        }
+      },
+    );
+
+    await t.step(
+      "the scopes of one resource cannot be had at the other, by name or by wildcard",
+      async () => {
+        const errorFor = async (resource: string, scope: string) => {
+          const parameters = { ...await authorizeParameters(client, VERIFIER, scope), resource };
+          return new URL((await beginRequest(url, parameters)).location).searchParams.get("error");
+        };
+        for (const scope of ["product:read", "product:*", "order:*", "product:read order:read"]) {
+          assert.equal(await errorFor(other, scope), "invalid_scope", scope);
+        }
+        for (const scope of ["ticket:read", "ticket:*"]) {
+          assert.equal(await errorFor(ours, scope), "invalid_scope", scope);
+        }
+        const { body } = await redeem(url, await grantFor(other, "product:* ticket:* order:read"));
+        assert.equal(body.scope, "ticket:read ticket:write");
+        for (const scope of ["product:read", "product:*", "ticket:* order:read"]) {
+          assertAnswer(
+            await refresh(url, client, body.refresh_token, { scope }),
+            400,
+            "invalid_scope",
+            scope,
+          );
+        }
+        // Nor by a client in its own name, whose ceiling reaches over both.
+        await rows(
+          "update oauth.clients set service_scope = '{product:*,ticket:*}' where id = 'simple-mcp-client'",
+        );
+        const ask = async (resource: string, scope: string) => {
+          const { text } = await send(`${url}/oauth/token`, {
+            method: "POST",
+            headers: { Authorization: `Basic ${btoa("simple-mcp-client:simple-mcp-secret-123")}` },
+            body: new URLSearchParams({ grant_type: "client_credentials", resource, scope }),
+          });
+          const answer = JSON.parse(text);
+          return answer.scope ?? answer.error;
+        };
+        assert.equal(await ask(other, "product:* ticket:*"), "ticket:read ticket:write");
+        assert.equal(await ask(ours, "product:* ticket:*"), "product:read");
+        assert.equal(await ask(other, "product:read"), "invalid_scope");
+        assert.equal(await ask(ours, "ticket:*"), "invalid_scope");
+      },
+    );
+
+    await t.step(
+      "a grant stays at a resource that is not the default: code, refresh, replay, rotation",
+      async () => {
+        const granted = await grantFor(other);
+        assertAnswer(await redeem(url, granted, { resource: ours }), 400, "invalid_target");
+        let { body } = await redeem(url, granted);
+        assert.equal(decodeJwt(body.access_token).aud, other);
+        for (const named of [{}, { resource: other }, {}]) {
+          const { refresh_token } = body;
+          assertAnswer(await refresh(url, client, refresh_token, { resource: ours }), 400, "invalid_target");
+          ({ body } = await refresh(url, client, refresh_token, named));
+          assert.equal(decodeJwt(body.access_token).aud, other);
+          assertAnswer(await refresh(url, client, refresh_token, { resource: ours }), 400, "invalid_target");
+          const replayed = await refresh(url, client, refresh_token);
+          assert.equal(replayed.body.refresh_token, body.refresh_token);
+          assert.equal(decodeJwt(replayed.body.access_token).aud, other);
+        }
+      },
+    );
+
+    await t.step(
+      "one trailing slash and the host's case are tolerated everywhere, and nothing else is",
+      async () => {
+        const spellings = [[other, `${other}/`], [host, `${host}/`], [host, "HTTPS://RS.Example/"]] as const;
+        for (const [identifier, spelling] of spellings) {
+          const granted = await grantFor(spelling);
+          const { body } = await redeem(url, granted, { resource: spelling });
+          assert.equal(decodeJwt(body.access_token).aud, identifier, spelling);
+          const refreshed = await refresh(url, client, body.refresh_token, { resource: spelling });
+          assert.equal(decodeJwt(refreshed.body.access_token).aud, identifier, spelling);
+        }
+        const { body } = await redeem(url, await grantFor(host));
+        for (
+          const resource of [
+            `${host}//`,
+            `${host}/x`,
+            `${host}:443`,
+            `${host}?`,
+            `${host}#`,
+            "rs.example",
+            "http://rs.example",
+          ]
+        ) {
+          const parameters = { ...await authorizeParameters(client, VERIFIER), resource };
+          const { location } = await beginRequest(url, parameters);
+          assert.equal(new URL(location).searchParams.get("error"), "invalid_target", resource);
+          assertAnswer(
+            await refresh(url, client, body.refresh_token, { resource }),
+            400,
+            "invalid_target",
+            resource,
+          );
+        }
+      },
+    );
 
     await t.step("aud is one text, the resource that was asked for", async () => {
       assert.equal(decodeJwt(good.access_token).aud, ours);
