@@ -255,10 +255,20 @@ $$;
 
 COMMENT ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_state text, p_code_challenge text, p_lifetime_seconds integer) IS 'Records a request that passed every check of authorize. No scope asked is the resource''s default. Outcomes: created, client_changed, resource_unknown, scope_unknown.';
 
-CREATE FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text) RETURNS timestamp with time zone
-    LANGUAGE sql SECURITY DEFINER
+CREATE FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
+declare
+  v_token_outcome text;
+  v_created_at timestamptz;
+begin
+  if p_registration_token_hash is not null then
+    v_token_outcome := oauth.redeem_registration_token(p_token_hash => p_registration_token_hash);
+    if v_token_outcome <> 'token_redeemed' then
+      return jsonb_build_object('outcome', v_token_outcome);
+    end if;
+  end if;
   insert into oauth.clients (
     id, origin, name, uri, application_type, token_endpoint_auth_method, secret_hash, jwks, jwks_uri,
     redirect_uris, grant_types, response_types, scope
@@ -267,10 +277,12 @@ CREATE FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_applic
     p_id, 'registered', p_name, p_uri, p_application_type, p_token_endpoint_auth_method, p_secret_hash, p_jwks, p_jwks_uri,
     p_redirect_uris, p_grant_types, p_response_types, p_scope
   )
-  returning created_at;
+  returning created_at into v_created_at;
+  return jsonb_build_object('outcome', 'created', 'created_at', floor(extract(epoch from v_created_at)));
+end
 $$;
 
-COMMENT ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text) IS 'Records a client that registered itself (RFC 7591 §3). Never verified.';
+COMMENT ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea) IS 'Records a client that registered itself (RFC 7591 §3), never verified, and counts a use of its registration token if it needed one. Outcomes: created, token_unknown, token_revoked, token_expired, token_used_up.';
 
 CREATE FUNCTION oauth.create_first_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -289,6 +301,29 @@ end
 $$;
 
 COMMENT ON FUNCTION oauth.create_first_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text) IS 'Records the proposed key if there is none in use. Outcomes: created, exists.';
+
+CREATE FUNCTION oauth.create_registration_token(p_name text, p_lifetime interval, p_most_uses integer) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  -- More than 240 random bits, from Postgres itself. Named, so that one that lies about is recognised; and never with
+  -- the beginning sb_, which the gateways of Supabase take for a key of theirs.
+  v_token text := 'registration_' || rtrim(
+    translate(
+      encode(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 'base64'), '+/', '-_'
+    ),
+    '='
+  );
+  v_now timestamptz := clock_timestamp();
+begin
+  insert into oauth.registration_tokens (token_hash, name, most_uses, created_at, expires_at)
+  values (sha256(convert_to(v_token, 'UTF8')), p_name, p_most_uses, v_now, v_now + p_lifetime);
+  return v_token;
+end
+$$;
+
+COMMENT ON FUNCTION oauth.create_registration_token(p_name text, p_lifetime interval, p_most_uses integer) IS 'For the operator: makes a token with which this many clients may register for this long. It is told here and never again.';
 
 CREATE FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_continue_secret_hash bytea) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -856,7 +891,8 @@ begin
     'client_assertions', oauth.purge_client_assertions(c_limit),
     'token_families', oauth.purge_token_families(c_limit),
     'rate_counts', oauth.purge_rate_counts(c_limit),
-    'clients', oauth.purge_clients(c_limit)
+    'clients', oauth.purge_clients(c_limit),
+    'registration_tokens', oauth.purge_registration_tokens(c_limit)
   );
 end
 $$;
@@ -912,6 +948,24 @@ CREATE FUNCTION oauth.purge_refresh_tokens(p_limit integer) RETURNS bigint
 $$;
 
 COMMENT ON FUNCTION oauth.purge_refresh_tokens(p_limit integer) IS 'Erases sealed successors whose replay window is over, and removes rotated tokens past their expiry: until then an old token must be recognised.';
+
+CREATE FUNCTION oauth.purge_registration_tokens(p_limit integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with doomed as (
+    select token_hash
+    from oauth.registration_tokens
+    where expires_at < clock_timestamp()
+    limit p_limit
+    for update skip locked
+  ), gone as (
+    delete from oauth.registration_tokens where token_hash in (select token_hash from doomed) returning token_hash
+  )
+  select count(*) from gone;
+$$;
+
+COMMENT ON FUNCTION oauth.purge_registration_tokens(p_limit integer) IS 'Removes expired registration tokens: unknown and expired mean the same to whoever presents one.';
 
 CREATE FUNCTION oauth.purge_token_families(p_limit integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
@@ -1114,6 +1168,45 @@ end
 $$;
 
 COMMENT ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client oauth.client_proof, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) IS 'Redeems a code once (RFC 6749 §4.1.3). Outcomes: redeemed; without consuming anything client_changed, assertion_replayed, not_found, client_mismatch, redirect_uri_mismatch, verifier_mismatch, expired, resource_mismatch, person_inactive, replayed; and replayed_and_revoked, which kills what the first use issued (§4.1.2).';
+
+CREATE FUNCTION oauth.redeem_registration_token(p_token_hash bytea) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_token oauth.registration_tokens;
+begin
+  -- Locked: of many that come at once, no more than the bound are told yes.
+  select * into v_token from oauth.registration_tokens where token_hash = p_token_hash for update;
+  if not found then
+    return 'token_unknown';
+  elsif v_token.revoked_at is not null then
+    return 'token_revoked';
+  elsif v_token.expires_at <= clock_timestamp() then
+    return 'token_expired';
+  elsif v_token.uses >= v_token.most_uses then
+    return 'token_used_up';
+  end if;
+  update oauth.registration_tokens set uses = uses + 1 where token_hash = p_token_hash;
+  return 'token_redeemed';
+end
+$$;
+
+COMMENT ON FUNCTION oauth.redeem_registration_token(p_token_hash bytea) IS 'Counts one use of a token, in the transaction of what it is used for. Outcomes: token_redeemed; without counting anything token_unknown, token_revoked, token_expired, token_used_up. Private to this schema.';
+
+CREATE FUNCTION oauth.revoke_registration_token(p_name text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  update oauth.registration_tokens
+  set revoked_at = clock_timestamp()
+  where name = p_name and revoked_at is null;
+  return found;
+end
+$$;
+
+COMMENT ON FUNCTION oauth.revoke_registration_token(p_name text) IS 'For the operator: ends a token; what registered with it stays. False when none of this name was left to end.';
 
 CREATE FUNCTION oauth.revoke_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1453,6 +1546,23 @@ COMMENT ON COLUMN oauth.refresh_tokens.sealed_successor IS 'AES-256-GCM under a 
 
 COMMENT ON COLUMN oauth.refresh_tokens.replay_until IS 'Until then a second presentation is a lost answer or a race, afterwards a theft (RFC 9700 §4.14.2).';
 
+CREATE TABLE oauth.registration_tokens (
+    token_hash bytea NOT NULL,
+    name text NOT NULL,
+    most_uses integer NOT NULL,
+    uses integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT a_registration_token_has_a_bound CHECK (((most_uses >= 1) AND (most_uses <= 1000000))),
+    CONSTRAINT a_registration_token_is_kept_as_its_hash CHECK ((octet_length(token_hash) = 32)),
+    CONSTRAINT a_registration_token_is_named CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT a_registration_token_is_used_within_its_bound CHECK (((uses >= 0) AND (uses <= most_uses))),
+    CONSTRAINT a_registration_token_lives_a_year_at_most CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '366 days'::interval))))
+);
+
+COMMENT ON TABLE oauth.registration_tokens IS 'Initial access tokens (RFC 7591 §3) by SHA-256, with the name that the operator knows them by.';
+
 CREATE TABLE oauth.resources (
     identifier text NOT NULL,
     name text NOT NULL,
@@ -1538,6 +1648,9 @@ ALTER TABLE ONLY oauth.authorization_requests
 ALTER TABLE ONLY oauth.refresh_tokens
     ADD CONSTRAINT a_generation_has_one_refresh_token UNIQUE (family_id, generation);
 
+ALTER TABLE ONLY oauth.registration_tokens
+    ADD CONSTRAINT a_registration_token_has_a_name_of_its_own UNIQUE (name);
+
 ALTER TABLE ONLY oauth.access_tokens
     ADD CONSTRAINT access_tokens_pkey PRIMARY KEY (jti);
 
@@ -1561,6 +1674,9 @@ ALTER TABLE ONLY oauth.rate_counts
 
 ALTER TABLE ONLY oauth.refresh_tokens
     ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY oauth.registration_tokens
+    ADD CONSTRAINT registration_tokens_pkey PRIMARY KEY (token_hash);
 
 ALTER TABLE ONLY oauth.resources
     ADD CONSTRAINT resources_pkey PRIMARY KEY (identifier);
@@ -1616,6 +1732,8 @@ CREATE INDEX rate_counts_minute ON oauth.rate_counts USING btree (minute);
 CREATE INDEX refresh_tokens_rotated ON oauth.refresh_tokens USING btree (expires_at) WHERE (rotated_at IS NOT NULL);
 
 CREATE INDEX refresh_tokens_sealed ON oauth.refresh_tokens USING btree (replay_until) WHERE (sealed_successor IS NOT NULL);
+
+CREATE INDEX registration_tokens_expires_at ON oauth.registration_tokens USING btree (expires_at);
 
 CREATE INDEX token_families_client_id ON oauth.token_families USING btree (client_id);
 
@@ -1701,6 +1819,8 @@ ALTER TABLE oauth.rate_counts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE oauth.refresh_tokens ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE oauth.registration_tokens ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE oauth.resources ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE oauth.secret_checks ENABLE ROW LEVEL SECURITY;
@@ -1750,11 +1870,13 @@ GRANT ALL ON FUNCTION oauth.continue_authorization_request(p_continue_secret_has
 REVOKE ALL ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_state text, p_code_challenge text, p_lifetime_seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_state text, p_code_challenge text, p_lifetime_seconds integer) TO sekisho_oauth;
 
-REVOKE ALL ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text) FROM PUBLIC;
-GRANT ALL ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text) TO sekisho_oauth;
+REVOKE ALL ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.create_first_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.create_first_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text) TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.create_registration_token(p_name text, p_lifetime interval, p_most_uses integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_continue_secret_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_continue_secret_hash bytea) TO sekisho_oauth;
@@ -1809,6 +1931,8 @@ REVOKE ALL ON FUNCTION oauth.purge_rate_counts(p_limit integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.purge_refresh_tokens(p_limit integer) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION oauth.purge_registration_tokens(p_limit integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oauth.purge_token_families(p_limit integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.record_client_document(p_id text, p_name text, p_token_endpoint_auth_method text, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_fresh_seconds integer) FROM PUBLIC;
@@ -1823,6 +1947,10 @@ REVOKE ALL ON FUNCTION oauth.record_resource(p_identifier text, p_name text, p_s
 
 REVOKE ALL ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client oauth.client_proof, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client oauth.client_proof, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.redeem_registration_token(p_token_hash bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.revoke_registration_token(p_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.revoke_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.revoke_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) TO sekisho_oauth;

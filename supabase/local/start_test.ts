@@ -56,7 +56,7 @@ const refusals: readonly [what: string, env: Record<string, string>, line: RegEx
   [
     "a REGISTRATION that does not exist",
     { REGISTRATION: "canary-value" },
-    /REGISTRATION: must be open or off/,
+    /REGISTRATION: must be open, token or off/,
   ],
   [
     "a database without a secret",

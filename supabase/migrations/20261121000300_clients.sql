@@ -84,14 +84,25 @@ create function oauth.create_client(
   p_redirect_uris text[],
   p_grant_types text[],
   p_response_types text[],
-  p_scope text
+  p_scope text,
+  p_registration_token_hash bytea
 )
-returns timestamptz
-language sql
+returns jsonb
+language plpgsql
 volatile
 security definer
 set search_path = ''
 as $$
+declare
+  v_token_outcome text;
+  v_created_at timestamptz;
+begin
+  if p_registration_token_hash is not null then
+    v_token_outcome := oauth.redeem_registration_token(p_token_hash => p_registration_token_hash);
+    if v_token_outcome <> 'token_redeemed' then
+      return jsonb_build_object('outcome', v_token_outcome);
+    end if;
+  end if;
   insert into oauth.clients (
     id, origin, name, uri, application_type, token_endpoint_auth_method, secret_hash, jwks, jwks_uri,
     redirect_uris, grant_types, response_types, scope
@@ -100,10 +111,12 @@ as $$
     p_id, 'registered', p_name, p_uri, p_application_type, p_token_endpoint_auth_method, p_secret_hash, p_jwks, p_jwks_uri,
     p_redirect_uris, p_grant_types, p_response_types, p_scope
   )
-  returning created_at;
+  returning created_at into v_created_at;
+  return jsonb_build_object('outcome', 'created', 'created_at', floor(extract(epoch from v_created_at)));
+end
 $$;
-comment on function oauth.create_client(text, text, text, text, text, bytea, jsonb, text, text[], text[], text[], text) is
-  'Records a client that registered itself (RFC 7591 §3). Never verified.';
+comment on function oauth.create_client(text, text, text, text, text, bytea, jsonb, text, text[], text[], text[], text, bytea) is
+  'Records a client that registered itself (RFC 7591 §3), never verified, and counts a use of its registration token if it needed one. Outcomes: created, token_unknown, token_revoked, token_expired, token_used_up.';
 
 create function oauth.find_client(p_id text)
 returns jsonb
@@ -141,6 +154,6 @@ comment on function oauth.find_client(text) is 'A client that is not blocked, or
 
 revoke all on all functions in schema oauth from public;
 grant execute on function
-  oauth.create_client(text, text, text, text, text, bytea, jsonb, text, text[], text[], text[], text),
+  oauth.create_client(text, text, text, text, text, bytea, jsonb, text, text[], text[], text[], text, bytea),
   oauth.find_client(text)
 to sekisho_oauth;

@@ -43,7 +43,8 @@ begin
     'client_assertions', oauth.purge_client_assertions(c_limit),
     'token_families', oauth.purge_token_families(c_limit),
     'rate_counts', oauth.purge_rate_counts(c_limit),
-    'clients', oauth.purge_clients(c_limit)
+    'clients', oauth.purge_clients(c_limit),
+    'registration_tokens', oauth.purge_registration_tokens(c_limit)
   );
 end
 $$;

@@ -1,8 +1,8 @@
 -- oauth.create_client: a client that registered itself (RFC 7591 §3). It is never verified, and its id can never be
--- read as a person's.
+-- read as a person's. Where registration needs a token, a client and a use of the token come together or not at all.
 
 begin;
-select plan(26);
+select plan(33);
 
 create function pg_temp.register(
   p_id text,
@@ -10,9 +10,10 @@ create function pg_temp.register(
   p_secret_hash bytea default null,
   p_application_type text default 'web',
   p_jwks jsonb default null,
-  p_jwks_uri text default null
+  p_jwks_uri text default null,
+  p_token text default null
 )
-returns timestamptz
+returns jsonb
 language sql
 as $$
   select oauth.create_client(
@@ -27,16 +28,21 @@ as $$
     p_redirect_uris => '{https://a.test/callback,http://127.0.0.1/callback}',
     p_grant_types => '{authorization_code}',
     p_response_types => '{code}',
-    p_scope => 'product:read'
+    p_scope => 'product:read',
+    p_registration_token_hash => sha256(convert_to(p_token, 'UTF8'))
   );
 $$;
 
 create temp table answered as
-select pg_temp.register('client_a', 'client_secret_basic', sha256('secret'), 'native') as created_at;
+select pg_temp.register('client_a', 'client_secret_basic', sha256('secret'), 'native') as answer;
 select results_eq(
   'table answered',
-  $$ select created_at from oauth.clients where id = 'client_a' $$,
-  'it answers when the client was created'
+  $$
+    select jsonb_build_object('outcome', 'created', 'created_at', floor(extract(epoch from created_at)))
+    from oauth.clients
+    where id = 'client_a'
+  $$,
+  'it answers when the client was created, in whole seconds'
 );
 select results_eq(
   $$
@@ -118,6 +124,35 @@ select throws_ok(
 select throws_ok(
   $$ update oauth.clients set resource = 'https://unknown.test' where id = 'client_a' $$,
   '23503', null, 'a client introspects for a known resource'
+);
+
+-- With a token.
+create temp table token as
+select oauth.create_registration_token(p_name => 'test', p_lifetime => '1 day', p_most_uses => 2) as value;
+create function pg_temp.uses() returns integer language sql as $$
+  select uses from oauth.registration_tokens where name = 'test';
+$$;
+select is(
+  pg_temp.register('client_t', p_token => value || 'x'), '{"outcome": "token_unknown"}', 'an unknown token'
+)
+from token;
+select throws_ok(
+  format('select pg_temp.register(%L, p_token => %L)', 'client_a', value), '23505', null, 'a client that cannot be'
+)
+from token;
+select is(pg_temp.uses(), 0, 'neither counts as a use');
+select is(pg_temp.register('client_t', p_token => value) ->> 'outcome', 'created', 'a good token registers a client')
+from token;
+select is(pg_temp.register('client_u', p_token => value) ->> 'outcome', 'created', 'as often as it may')
+from token;
+select is(
+  pg_temp.register('client_v', p_token => value), '{"outcome": "token_used_up"}', 'and no more'
+)
+from token;
+select is(
+  (select array_agg(id order by id) from oauth.clients where id in ('client_t', 'client_u', 'client_v')),
+  '{client_t,client_u}',
+  'a refusal records nothing'
 );
 
 select is(

@@ -2,7 +2,7 @@
 -- in; for sekisho_person nothing but what a grant and a policy both name.
 
 begin;
-select plan(60);
+select plan(63);
 
 create temp view tables as
 select pg_class.oid, pg_class.oid::regclass as name, nspname, relowner, relacl, relrowsecurity
@@ -127,7 +127,9 @@ select pg_temp.refused(array[
   'select from oauth.clients', 'select from oauth.signing_keys', 'select from auth.users', 'select from pgtap_notes',
   'select access.person_id()', 'select from pg_catalog.pg_authid', 'create table public.own (id integer)',
   'create schema own', 'select oauth.access_token_is_live(null, null)', 'select oauth.admit_client(null)',
-  'select oauth.record_resource(null, null, null, null, null)', 'create role other'
+  'select oauth.record_resource(null, null, null, null, null)', 'create role other',
+  'select oauth.create_registration_token(null, null, null)', 'select oauth.revoke_registration_token(null)',
+  'select oauth.redeem_registration_token(null)'
 ]);
 select lives_ok('select oauth.list_resources()', 'sekisho_oauth executes what it is given');
 

@@ -18,7 +18,7 @@ import { introspect } from "./endpoints/introspect.ts";
 import { jwks } from "./endpoints/jwks.ts";
 import { authorizationServerMetadata, openidConfiguration } from "./endpoints/metadata.ts";
 import { refusalPage } from "./endpoints/refusal_pages.ts";
-import { register } from "./endpoints/register.ts";
+import { register, registrationChallenge } from "./endpoints/register.ts";
 import { revoke } from "./endpoints/revoke.ts";
 import { token } from "./endpoints/token.ts";
 
@@ -131,8 +131,9 @@ function allowedMethods(app: Hono<WithRequestId>): { path: string; methods: stri
   return [...methods].map(([path, allowed]) => ({ path, methods: allowed }));
 }
 
-/** A client that tried Basic must be answered with Basic (RFC 6749 §5.2). */
+/** A client that tried Basic must be answered with Basic (RFC 6749 §5.2), one that needs a Bearer with that (RFC 6750 §3). */
 function challengeHeaders(error: OAuthError, context: Context<WithRequestId>): Record<string, string> {
+  if (error.code === "invalid_token") return { "WWW-Authenticate": registrationChallenge(error) };
   if (error.code === "invalid_client" && context.req.header("Authorization") !== undefined) {
     return { "WWW-Authenticate": 'Basic realm="sekisho"' };
   }

@@ -28,7 +28,7 @@ export interface Deps {
 export interface OAuthSettings {
   readonly publicUrl: string;
   readonly webUrl: string;
-  readonly registration: "open" | "off";
+  readonly registration: "open" | "token" | "off";
   /** Hosts whose clients' documents the operator trusts. */
   readonly trustedClientHosts: readonly string[];
   readonly accessTokenSeconds: number;

@@ -11,6 +11,7 @@ import { ownerScenarios } from "./store_contract_owners.ts";
 import { keyScenarios } from "./store_contract_keys.ts";
 import { refreshScenarios } from "./store_contract_refresh.ts";
 import { replayScenarios } from "./store_contract_replay.ts";
+import { registrationScenarios } from "./store_contract_registration.ts";
 import { scopeScenarios } from "./store_contract_scopes.ts";
 import { serviceScenarios } from "./store_contract_service.ts";
 import { requestScenarios } from "./store_contract_requests.ts";
@@ -28,5 +29,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...serviceScenarios,
   ...ownerScenarios,
   ...scopeScenarios,
+  ...registrationScenarios,
   ...keyScenarios,
 ];

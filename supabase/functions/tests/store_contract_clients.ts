@@ -15,7 +15,7 @@ export const clientScenarios: readonly Scenario[] = [
     name: "createClient records a public client, never verified, and findClient answers it",
     async run({ store }) {
       const proposed = newClient({ uri: null, name: "名前 <b>" });
-      assert.ok(await store.createClient(proposed) instanceof Date);
+      assert.equal((await store.createClient(proposed, null)).outcome, "created");
       assert.deepEqual(await store.findClient(proposed.id), {
         id: proposed.id,
         verified: false,
@@ -35,7 +35,7 @@ export const clientScenarios: readonly Scenario[] = [
     async run({ store }) {
       const secretHash = await sha256("secret");
       const proposed = newClient({ tokenEndpointAuthMethod: "client_secret_post", secretHash });
-      await store.createClient(proposed);
+      await store.createClient(proposed, null);
       assert.deepEqual([...(await store.findClient(proposed.id))?.secretHash ?? []], [...secretHash]);
     },
   },
@@ -43,14 +43,16 @@ export const clientScenarios: readonly Scenario[] = [
     name: "createClient refuses an id that exists, looks like a person's, or a method without its secret",
     async run({ store }) {
       const proposed = newClient();
-      await store.createClient(proposed);
-      await assert.rejects(store.createClient(proposed));
+      await store.createClient(proposed, null);
+      await assert.rejects(store.createClient(proposed, null));
       const id = crypto.randomUUID();
       for (const spelling of [id, id.toUpperCase(), id.replaceAll("-", ""), `{${id}}`]) {
-        await assert.rejects(store.createClient(newClient({ id: spelling })));
+        await assert.rejects(store.createClient(newClient({ id: spelling }), null));
       }
-      await assert.rejects(store.createClient(newClient({ tokenEndpointAuthMethod: "client_secret_basic" })));
-      await assert.rejects(store.createClient(newClient({ name: "a\0b" })));
+      await assert.rejects(
+        store.createClient(newClient({ tokenEndpointAuthMethod: "client_secret_basic" }), null),
+      );
+      await assert.rejects(store.createClient(newClient({ name: "a\0b" }), null));
     },
   },
   {
@@ -65,7 +67,7 @@ export const clientScenarios: readonly Scenario[] = [
     name: "findClient answers null for a blocked client",
     async run({ store, changeClient }) {
       const proposed = newClient();
-      await store.createClient(proposed);
+      await store.createClient(proposed, null);
       await changeClient(proposed.id, { blocked: true });
       assert.equal(await store.findClient(proposed.id), null);
     },
@@ -85,9 +87,10 @@ export const clientScenarios: readonly Scenario[] = [
   {
     name: "createClient answers an instant of the store's clock",
     async run({ store }) {
-      const before = await store.createClient(newClient());
-      const after = await store.createClient(newClient());
-      assertAbout((after.getTime() - before.getTime()) / 1000, 0);
+      const before = await store.createClient(newClient(), null);
+      const after = await store.createClient(newClient(), null);
+      assert.ok(before.outcome === "created" && after.outcome === "created");
+      assertAbout(after.createdAt - before.createdAt, 0);
     },
   },
 ];

@@ -87,7 +87,7 @@ export async function addClient(
   overrides: Partial<NewClient> = {},
 ): Promise<AuthenticatedClient> {
   const proposed = newClient(overrides);
-  await world.store.createClient(proposed);
+  await world.store.createClient(proposed, null);
   const client = await world.store.findClient(proposed.id);
   assert.ok(client !== null);
   return { client, secretHash: client.secretHash, assertion: null };

@@ -19,6 +19,9 @@ export interface World {
   erasePerson(id: string): Promise<void>;
   recordClient(client: NewClient, verified: boolean): Promise<void>;
   changeClient(id: string, change: ClientChange): Promise<void>;
+  /** As the operator makes one; answers the hash of the token. */
+  createRegistrationToken(name: string, seconds: number, mostUses: number): Promise<Bytes>;
+  revokeRegistrationToken(name: string): Promise<void>;
   recordResource(resource: Resource): Promise<void>;
   recordSigningKey(key: StoredSigningKey & { readonly secretId: string }): Promise<void>;
   retireSigningKeys(): Promise<void>;

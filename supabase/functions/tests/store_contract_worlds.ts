@@ -1,5 +1,6 @@
 /** The two worlds of the store contract: memory with a clock that is moved, Postgres with rows that are moved instead. */
 import { freshDatabase } from "../../local/testing/test_database.ts";
+import { sha256 } from "../_shared/encoding.ts";
 import { connectSql } from "../_shared/runtime/sql.ts";
 import { createPostgresStore } from "../oauth/store/postgres_store.ts";
 import { createMemoryStore } from "../oauth/testing/memory_store.ts";
@@ -32,6 +33,12 @@ export function memoryWorld(): World {
     erasePerson: (id) => atOnce(() => memory.erasePerson(id)),
     recordClient: (client, verified) => atOnce(() => memory.recordClient(client, verified)),
     changeClient: (id, change) => atOnce(() => memory.changeClient(id, change)),
+    async createRegistrationToken(name, seconds, mostUses) {
+      const tokenHash = await sha256(crypto.randomUUID());
+      memory.recordRegistrationToken(tokenHash, name, seconds, mostUses);
+      return tokenHash;
+    },
+    revokeRegistrationToken: (name) => atOnce(() => memory.revokeRegistrationToken(name)),
     recordResource: (resource) => atOnce(() => memory.recordResource(resource)),
     recordSigningKey: (key) => atOnce(() => memory.recordSigningKey(key)),
     retireSigningKeys: () => atOnce(() => memory.retireSigningKeys()),
@@ -141,6 +148,18 @@ export async function postgresWorld(): Promise<PostgresWorld> {
           change.resource ?? null,
         ],
       ),
+    async createRegistrationToken(name, seconds, mostUses) {
+      const [row] = await admin.query<{ token: string }>({
+        text: `select oauth.create_registration_token(
+          p_name => $1::text, p_lifetime => make_interval(secs => $2), p_most_uses => $3::integer
+        ) as token`,
+        values: [name, seconds, mostUses],
+      });
+      if (row === undefined) throw new Error("no token was made");
+      return await sha256(row.token);
+    },
+    revokeRegistrationToken: (name) =>
+      run("select oauth.revoke_registration_token(p_name => $1::text)", [name]),
     recordResource: ({ identifier, name, scopes, defaultScope, isDefault }) =>
       run(
         `select oauth.record_resource(p_identifier => $1::text, p_name => $2::text, p_scopes => $3::jsonb,
@@ -189,6 +208,7 @@ export async function postgresWorld(): Promise<PostgresWorld> {
 const EMPTIES = [
   "delete from auth.users",
   "delete from oauth.clients",
+  "delete from oauth.registration_tokens",
   "delete from oauth.resources",
   "delete from oauth.signing_keys",
   "delete from oauth.secret_checks",
@@ -200,6 +220,8 @@ const MOVES_BACK = [
   set fetched_at = fetched_at - make_interval(secs => $1), fresh_until = fresh_until - make_interval(secs => $1),
       jwks_fetched_at = jwks_fetched_at - make_interval(secs => $1),
       jwks_fresh_until = jwks_fresh_until - make_interval(secs => $1)`,
+  `update oauth.registration_tokens
+  set created_at = created_at - make_interval(secs => $1), expires_at = expires_at - make_interval(secs => $1)`,
   `update oauth.authorization_requests
   set created_at = created_at - make_interval(secs => $1), expires_at = expires_at - make_interval(secs => $1),
       decided_at = decided_at - make_interval(secs => $1), ended_at = ended_at - make_interval(secs => $1)`,

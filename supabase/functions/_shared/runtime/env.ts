@@ -24,7 +24,8 @@ export interface McpSettings extends PublicSettings {
 
 /** What the `oauth` function must know. */
 export interface OAuthSettings extends PublicSettings {
-  readonly registration: "open" | "off";
+  /** Whether clients may register themselves: all, those with a registration token, or none. */
+  readonly registration: "open" | "token" | "off";
   readonly trustedClientHosts: readonly string[];
   readonly accessTokenSeconds: number;
   readonly refreshTokenSeconds: number;
@@ -90,7 +91,7 @@ const everywhere = {
       ),
     ),
   ).optional(),
-  REGISTRATION: z.enum(["open", "off"], "must be open or off").default("open"),
+  REGISTRATION: z.enum(["open", "token", "off"], "must be open, token or off").default("open"),
   TRUSTED_CLIENT_HOSTS: list.pipe(
     z.array(z.string().regex(/^[a-z0-9.-]+(:\d{1,5})?$/, "must be a list of host names")),
   ).default([]),

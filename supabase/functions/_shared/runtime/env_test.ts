@@ -162,8 +162,9 @@ Deno.test("readOAuthSettings refuses everything else that is malformed", () => {
       assertRefused({ [name]: value }, `${name}: must be a whole number per hour`);
     }
   }
-  for (const value of ["canary", "Open", "on"]) {
-    assertRefused({ REGISTRATION: value }, "REGISTRATION: must be open or off");
+  assert.equal(readOAuthSettings({ ...LEAST, REGISTRATION: "token" }).registration, "token");
+  for (const value of ["canary", "Open", "on", "tokens", "open,token"]) {
+    assertRefused({ REGISTRATION: value }, "REGISTRATION: must be open, token or off");
   }
   for (
     const value of [

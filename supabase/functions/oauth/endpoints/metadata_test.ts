@@ -71,6 +71,10 @@ Deno.test("metadata of a bare host lies below its path", async () => {
   }
 });
 
+Deno.test("metadata lists the registration endpoint when registration needs a token", async () => {
+  assert.deepEqual(await metadata(createTestServer({ registration: "token" })), EXPECTED);
+});
+
 Deno.test("metadata lists no registration endpoint when registration is off", async () => {
   const { registration_endpoint: _, ...others } = EXPECTED;
   assert.deepEqual(await metadata(createTestServer({ registration: "off" })), others);

@@ -2,13 +2,20 @@
 import assert from "node:assert/strict";
 import { sha256 } from "../../_shared/encoding.ts";
 import { assertRefused, assertSafeHeaders, CANARY, type Refusal } from "../testing/assert_refused.ts";
+import type { OAuthSettings } from "../deps.ts";
 import { createTestServer, type TestServer } from "../testing/test_server.ts";
 
 const LEAST = { redirect_uris: ["https://client.example/callback"] };
 
-function post(server: TestServer, body: unknown, type = "application/json"): Promise<Response> {
+function post(
+  server: TestServer,
+  body: unknown,
+  type = "application/json",
+  more: Readonly<Record<string, string>> = {},
+): Promise<Response> {
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  return server.request("/oauth/register", { method: "POST", headers: { "Content-Type": type }, body: text });
+  const headers = { "Content-Type": type, ...more };
+  return server.request("/oauth/register", { method: "POST", headers, body: text });
 }
 
 async function registered(server: TestServer, body: unknown) {
@@ -217,4 +224,105 @@ Deno.test("register refuses everything when it is off", async () => {
     reason: "registration_off",
   });
   assert.equal(server.deps.memory.tables.clients.size, 0);
+});
+
+const TOKEN = `registration_${"t".repeat(43)}`;
+
+/** A server that registers with a token, and one token of two uses. */
+async function setUpWithToken(settings: Partial<OAuthSettings> = { registration: "token" }) {
+  const server = createTestServer(settings);
+  server.deps.memory.recordRegistrationToken(await sha256(TOKEN), "test", 100, 2);
+  const [token] = server.deps.memory.tables.registrationTokens.values();
+  assert.ok(token !== undefined);
+  const present = (Authorization?: string, body: unknown = LEAST) =>
+    post(server, body, "application/json", Authorization === undefined ? {} : { Authorization });
+  return { server, token, present };
+}
+
+const NO_TOKEN: Refusal = {
+  status: 401,
+  code: "invalid_token",
+  description: "Registering a client here needs a registration token.",
+  reason: "registration_token_missing",
+};
+const badToken = (cause: string): Refusal => ({
+  status: 401,
+  code: "invalid_token",
+  description: "The registration token is unknown, expired, revoked or used up.",
+  reason: `registration_token_${cause}`,
+});
+const CHALLENGE = 'Bearer realm="sekisho"';
+const CHALLENGE_WITH_ERROR =
+  `${CHALLENGE}, error="invalid_token", error_description="The registration token is unknown, expired, revoked or used up."`;
+
+Deno.test("register with a token counts its uses, and what it registers is not verified by it", async () => {
+  const { server, token, present } = await setUpWithToken();
+  for (const uses of [1, 2]) {
+    const response = await present(`Bearer ${TOKEN}`);
+    assert.equal(response.status, 201);
+    assertSafeHeaders(response);
+    const { client_id, client_id_issued_at } = await response.json();
+    assert.equal((await server.deps.store.findClient(client_id))?.verified, false);
+    assert.equal(client_id_issued_at, server.deps.now().getTime() / 1000);
+    assert.equal(token.uses, uses);
+  }
+  const third = await present(`Bearer ${TOKEN}`);
+  assert.equal(third.headers.get("WWW-Authenticate"), CHALLENGE_WITH_ERROR);
+  await assertRefused(server, third, badToken("used_up"));
+  assert.equal(server.deps.memory.tables.clients.size, 2);
+});
+
+Deno.test("register without a token where one is needed is challenged without an error (RFC 6750 §3.1)", async () => {
+  for (const header of [undefined, "", `Basic ${btoa(`${CANARY}:x`)}`, TOKEN, CANARY]) {
+    const { server, token, present } = await setUpWithToken();
+    // Before the body is looked at: whoever may not register is told nothing about metadata.
+    for (const body of [LEAST, "{", {}]) {
+      const response = await present(header, body);
+      assert.equal(response.headers.get("WWW-Authenticate"), CHALLENGE);
+      await assertRefused(server, response, NO_TOKEN);
+    }
+    assert.equal(token.uses, 0);
+    assert.equal(server.deps.memory.tables.clients.size, 0);
+  }
+});
+
+Deno.test("register refuses a token that is malformed or unknown in one text", async () => {
+  const cases = [
+    ...["", CANARY, `${TOKEN}x`, `${TOKEN}, Bearer ${TOKEN}`, `sb_${"x".repeat(43)}`, "x".repeat(50_000)]
+      .map((credentials) => [credentials, "malformed"] as const),
+    [`registration_${"u".repeat(43)}`, "unknown"] as const,
+  ];
+  for (const [credentials, cause] of cases) {
+    const { server, present } = await setUpWithToken();
+    const response = await present(`Bearer ${credentials}`);
+    assert.equal(response.headers.get("WWW-Authenticate"), CHALLENGE_WITH_ERROR);
+    await assertRefused(server, response, badToken(cause));
+    assert.equal(server.deps.memory.tables.clients.size, 0);
+  }
+});
+
+Deno.test("register refuses a token that was revoked or is past its time in the same text", async () => {
+  const { server, token, present } = await setUpWithToken();
+  server.deps.clock.elapse(100);
+  await assertRefused(server, await present(`Bearer ${TOKEN}`), badToken("expired"));
+  server.deps.memory.revokeRegistrationToken("test");
+  await assertRefused(server, await present(`Bearer ${TOKEN}`), badToken("revoked"));
+  assert.equal(token.uses, 0);
+});
+
+Deno.test("register counts no use of a token for metadata that it refuses", async () => {
+  const { server, token, present } = await setUpWithToken();
+  await assertRefused(server, await present(`Bearer ${TOKEN}`, {}), REDIRECTS);
+  assert.equal(token.uses, 0);
+});
+
+Deno.test("register looks at no token where none is needed, or where nobody registers", async () => {
+  const { token, present } = await setUpWithToken({ registration: "open" });
+  for (const header of [`Bearer ${TOKEN}`, `Bearer ${CANARY}`, "Basic x"]) {
+    assert.equal((await present(header)).status, 201);
+  }
+  assert.equal(token.uses, 0);
+  const closed = await setUpWithToken({ registration: "off" });
+  assert.equal((await closed.present(`Bearer ${TOKEN}`)).status, 403);
+  assert.equal(closed.token.uses, 0);
 });

@@ -64,6 +64,11 @@ export interface NewClient extends Omit<Client, "verified" | "document" | "keys"
   readonly scope: string | null;
 }
 
+export type CreateClientOutcome =
+  /** `createdAt` in seconds since the epoch. */
+  | { outcome: "created"; createdAt: number }
+  | { outcome: "token_unknown" | "token_revoked" | "token_expired" | "token_used_up" };
+
 /** What a client's document says of it (draft-ietf-oauth-client-id-metadata-document). */
 export interface RecordedClientDocument {
   readonly id: string;
@@ -259,8 +264,8 @@ export interface StoredSigningKey {
 /** Everything that is remembered. One call is one round trip and one transaction. */
 export interface OAuthStore extends OwnerOperations {
   findClient(id: string): Promise<Client | null>;
-  /** Answers when it was recorded. */
-  createClient(client: NewClient): Promise<Date>;
+  /** With the hash of a registration token: counts a use of it, and records nothing without. */
+  createClient(client: NewClient, registrationTokenHash: Bytes | null): Promise<CreateClientOutcome>;
   /** `drifted`: its name, redirect URIs or proof are others than before, and earlier consents no longer count. */
   recordClientDocument(document: RecordedClientDocument): Promise<"created" | "unchanged" | "drifted">;
   recordClientKeys(keys: RecordedClientKeys): Promise<"recorded" | "client_changed">;

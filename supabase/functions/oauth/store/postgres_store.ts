@@ -45,30 +45,32 @@ export function createPostgresStore(sql: Database): OAuthStore {
     async findClient(id) {
       return rows.client(await call("select oauth.find_client(p_id => $1::text) as answer", [id]));
     },
-    async createClient(client) {
-      const createdAt = await call(
-        `select oauth.create_client(
-          p_id => $1::text, p_name => $2::text, p_uri => $3::text, p_application_type => $4::text,
-          p_token_endpoint_auth_method => $5::text, p_secret_hash => $6::bytea, p_jwks => $7::jsonb,
-          p_jwks_uri => $8::text, p_redirect_uris => $9::text[], p_grant_types => $10::text[],
-          p_response_types => $11::text[], p_scope => $12::text
-        ) as answer`,
-        [
-          client.id,
-          client.name,
-          client.uri,
-          client.applicationType,
-          client.tokenEndpointAuthMethod,
-          client.secretHash,
-          jsonOf(client.jwks),
-          client.jwksUri,
-          client.redirectUris,
-          client.grantTypes,
-          client.responseTypes,
-          client.scope,
-        ],
+    async createClient(client, registrationTokenHash) {
+      return rows.createClientOutcome(
+        await call(
+          `select oauth.create_client(
+            p_id => $1::text, p_name => $2::text, p_uri => $3::text, p_application_type => $4::text,
+            p_token_endpoint_auth_method => $5::text, p_secret_hash => $6::bytea, p_jwks => $7::jsonb,
+            p_jwks_uri => $8::text, p_redirect_uris => $9::text[], p_grant_types => $10::text[],
+            p_response_types => $11::text[], p_scope => $12::text, p_registration_token_hash => $13::bytea
+          ) as answer`,
+          [
+            client.id,
+            client.name,
+            client.uri,
+            client.applicationType,
+            client.tokenEndpointAuthMethod,
+            client.secretHash,
+            jsonOf(client.jwks),
+            client.jwksUri,
+            client.redirectUris,
+            client.grantTypes,
+            client.responseTypes,
+            client.scope,
+            registrationTokenHash,
+          ],
+        ),
       );
-      return rows.instant(createdAt);
     },
     async recordClientDocument(document) {
       return rows.documentOutcome(

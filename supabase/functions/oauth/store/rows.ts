@@ -8,6 +8,7 @@ import type {
   Client,
   ContinueAuthorizationRequestOutcome,
   CreateAuthorizationRequestOutcome,
+  CreateClientOutcome,
   DecideAuthorizationRequestOutcome,
   FindAuthorizationRequestOutcome,
   IntrospectTokenOutcome,
@@ -69,6 +70,13 @@ const clientRow = z.object({
     ? null
     : { isFresh: row.document.is_fresh, isUsable: row.document.is_usable },
 }));
+
+const createClientRow = z.discriminatedUnion("outcome", [
+  z.object({ outcome: z.literal("created"), created_at: z.number().int() }),
+  z.object({ outcome: z.enum(["token_unknown", "token_revoked", "token_expired", "token_used_up"]) }),
+]).transform((row): CreateClientOutcome =>
+  row.outcome === "created" ? { outcome: row.outcome, createdAt: row.created_at } : row
+);
 
 const scopeRows = z.array(z.object({
   name: z.string(),
@@ -250,7 +258,7 @@ const signingKeyRow = z.object({
 
 export const client = (answer: unknown): Client | null => clientRow.nullable().parse(answer);
 export const resources = (answer: unknown): readonly Resource[] => z.array(resourceRow).parse(answer);
-export const instant = (answer: unknown): Date => z.date().parse(answer);
+export const createClientOutcome = (answer: unknown): CreateClientOutcome => createClientRow.parse(answer);
 export const createOutcome = (answer: unknown): CreateAuthorizationRequestOutcome => createRow.parse(answer);
 export const findOutcome = (answer: unknown): FindAuthorizationRequestOutcome => findRow.parse(answer);
 export const decideOutcome = (answer: unknown): DecideAuthorizationRequestOutcome => decideRow.parse(answer);

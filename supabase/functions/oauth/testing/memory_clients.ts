@@ -1,6 +1,21 @@
 /** Clients in memory: `20261121000300_clients.sql`, `…0350_client_documents.sql` and the keys of `…0360_client_authentication.sql`. */
-import type { ClientKeys, NewClient, OAuthStore, RecordedClientDocument } from "../deps.ts";
-import { atOnce, type ClientRow, insert, type MemoryTables, nowOf, refuseNul } from "./memory_tables.ts";
+import type { Bytes } from "../../_shared/encoding.ts";
+import type {
+  ClientKeys,
+  CreateClientOutcome,
+  NewClient,
+  OAuthStore,
+  RecordedClientDocument,
+} from "../deps.ts";
+import {
+  atOnce,
+  type ClientRow,
+  hashKey,
+  insert,
+  type MemoryTables,
+  nowOf,
+  refuseNul,
+} from "./memory_tables.ts";
 
 /** How long the token endpoint lives on a kept document, or on kept keys. */
 const USABLE_MS = 86_400_000;
@@ -54,12 +69,30 @@ export function memoryClients(tables: MemoryTables): ClientOperations {
         tables.clients.set(id, { ...row, jwks, keysRead: { at, freshUntil: at + freshSeconds * 1000 } });
         return "recorded";
       }),
-    createClient: (client) =>
-      atOnce(() => {
-        insertClient(tables, client, false);
-        return tables.clock.now();
-      }),
+    createClient: (client, tokenHash) => atOnce(() => createClient(tables, client, tokenHash)),
   };
+}
+
+/** `oauth.create_client`, with `20261121000280_registration_tokens.sql` check by check. */
+function createClient(
+  tables: MemoryTables,
+  client: NewClient,
+  registrationTokenHash: Bytes | null,
+): CreateClientOutcome {
+  const createdAt = Math.floor(nowOf(tables) / 1000);
+  if (registrationTokenHash === null) {
+    insertClient(tables, client, false);
+    return { outcome: "created", createdAt };
+  }
+  // `oauth.redeem_registration_token`.
+  const token = tables.registrationTokens.get(hashKey(registrationTokenHash));
+  if (token === undefined) return { outcome: "token_unknown" };
+  if (token.revoked) return { outcome: "token_revoked" };
+  if (token.expiresAt <= nowOf(tables)) return { outcome: "token_expired" };
+  if (token.uses >= token.mostUses) return { outcome: "token_used_up" };
+  insertClient(tables, client, false);
+  token.uses += 1;
+  return { outcome: "created", createdAt };
 }
 
 function recordDocument(

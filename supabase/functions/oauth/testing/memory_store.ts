@@ -8,7 +8,7 @@ import type { NewClient, OAuthStore, Resource, StoredSigningKey } from "../deps.
 import { insertClient, memoryClients } from "./memory_clients.ts";
 import { memoryOwners } from "./memory_owners.ts";
 import { memoryRequests } from "./memory_requests.ts";
-import { atOnce, emptyTables, insert, type MemoryTables, nowOf } from "./memory_tables.ts";
+import { atOnce, emptyTables, hashKey, insert, type MemoryTables, nowOf } from "./memory_tables.ts";
 import { memoryTokens } from "./memory_tokens.ts";
 import type { TestClock } from "./test_clock.ts";
 
@@ -36,6 +36,9 @@ export interface Memory {
   /** A client that the operator registered. */
   recordClient(client: NewClient, verified: boolean): void;
   changeClient(id: string, change: ClientChange): void;
+  /** A registration token of this hash, for so many seconds and uses. */
+  recordRegistrationToken(tokenHash: Bytes, name: string, seconds: number, mostUses: number): void;
+  revokeRegistrationToken(name: string): void;
   recordResource(resource: Resource): void;
   recordSigningKey(key: StoredSigningKey): void;
   retireSigningKeys(): void;
@@ -89,6 +92,21 @@ export function createMemoryStore(clock: TestClock): Memory {
     },
     changeClient(id, change) {
       tables.clients.set(id, { ...existing(tables.clients, id), ...change });
+    },
+    recordRegistrationToken(tokenHash, name, seconds, mostUses) {
+      const expiresAt = nowOf(tables) + seconds * 1000;
+      insert(tables.registrationTokens, hashKey(tokenHash), {
+        name,
+        mostUses,
+        expiresAt,
+        uses: 0,
+        revoked: false,
+      });
+    },
+    revokeRegistrationToken(name) {
+      for (const token of tables.registrationTokens.values()) {
+        if (token.name === name) token.revoked = true;
+      }
     },
     recordResource(resource) {
       if (resource.isDefault) {

@@ -25,6 +25,14 @@ export interface ClientRow extends Omit<Client, "document" | "keys">, NewClient 
   readonly keysRead?: { readonly at: number; readonly freshUntil: number };
 }
 
+export interface RegistrationTokenRow {
+  readonly name: string;
+  readonly mostUses: number;
+  readonly expiresAt: number;
+  uses: number;
+  revoked: boolean;
+}
+
 export interface PersonRow {
   deletedAt: number | null;
   bannedUntil: number | null;
@@ -94,6 +102,7 @@ export interface SigningKeyRow extends StoredSigningKey {
 export interface MemoryTables {
   readonly clock: TestClock;
   readonly clients: Map<string, ClientRow>;
+  readonly registrationTokens: Map<string, RegistrationTokenRow>;
   readonly resources: Map<string, Resource>;
   readonly people: Map<string, PersonRow>;
   readonly requests: Map<string, RequestRow>;
@@ -114,6 +123,7 @@ export function emptyTables(clock: TestClock): MemoryTables {
   return {
     clock,
     clients: new Map(),
+    registrationTokens: new Map(),
     resources: new Map(),
     people: new Map(),
     requests: new Map(),
