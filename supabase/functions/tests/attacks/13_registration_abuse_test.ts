@@ -1,11 +1,11 @@
 /**
- * Attack 13: open registration abused to fill the storage, to borrow trust or to take an id (RFC 7591 §5, OAuth 2.1
- * §3.1.4). Rates wait for their own issue; what holds today: bounds before parsing, nothing that a client says of itself
- * makes it trusted, and clients that nobody used are removed.
+ * Attack 13: registration abused to fill the storage, to borrow trust or to take an id (RFC 7591 §5, OAuth 2.1 §3.1.4).
+ * Rates wait for their own issue; what holds today: bounds before parsing, nothing that a client says of itself makes it
+ * trusted, clients that nobody used are removed, and where registration needs a token, it needs a good one.
  */
 import assert from "node:assert/strict";
 import { grantCode, redeem, register, signInByPassword } from "../testing/http_flow.ts";
-import { assertAnswer, onStage, send, sendJson } from "./testing/attack_stage.ts";
+import { assertAnswer, atOnce, CALLERS, counts, onStage, send, sendJson } from "./testing/attack_stage.ts";
 
 const URIS = { redirect_uris: ["https://app.example/cb"] };
 
@@ -155,3 +155,114 @@ Deno.test("attack 13: registration that is off registers nobody and is not annou
     );
     assert.deepEqual(row, { clients: 0 });
   }, { env: { REGISTRATION: "off" } }));
+
+Deno.test("attack 13: registration without a good token, where one is needed", (t) =>
+  onStage(async (stage) => {
+    const { url, rows } = stage;
+    const create = async (name: string, uses: number) => {
+      const [row] = await rows<{ token: string }>(
+        "select oauth.create_registration_token(p_name => $1, p_lifetime => '1 hour', p_most_uses => $2) as token",
+        [name, uses],
+      );
+      assert.ok(row !== undefined);
+      return row.token;
+    };
+    const registerAt = (at: string, Authorization?: string, body: unknown = URIS) =>
+      sendJson(`${at}/oauth/register`, body, Authorization === undefined ? {} : { Authorization });
+    const registered = async () =>
+      (await rows("select from oauth.clients where origin = 'registered'")).length;
+
+    await t.step("it is announced", async () => {
+      const { text } = await send(`${url}/.well-known/oauth-authorization-server`);
+      assert.equal(JSON.parse(text).registration_endpoint, `${url}/oauth/register`);
+    });
+
+    await t.step("no token, or another scheme: 401 with a challenge and no error in it", async () => {
+      for (const header of [undefined, "Basic eDp5", "Negotiate x", await create("without scheme", 1)]) {
+        const answer = await registerAt(url, header);
+        assertAnswer(answer, 401, "invalid_token");
+        assert.equal(answer.headers.get("WWW-Authenticate"), 'Bearer realm="sekisho"');
+      }
+      assertAnswer(await sendJson(`${url}/register`, URIS), 401, "invalid_token");
+    });
+
+    await t.step(
+      "a token that is malformed, foreign, unknown, expired, revoked or used up: one answer",
+      async () => {
+        const [old, ended, used] = [
+          await create("old", 1),
+          await create("ended", 1),
+          await create("used", 1),
+        ];
+        await rows("select oauth.revoke_registration_token('ended')");
+        await rows(
+          `update oauth.registration_tokens
+        set created_at = created_at - interval '1 hour', expires_at = expires_at - interval '1 hour'
+        where name = 'old'`,
+        );
+        assert.equal((await registerAt(url, `Bearer ${used}`)).status, 201);
+        const session = await signInByPassword(url);
+        const answers = [];
+        for (
+          const token of [
+            "",
+            "x",
+            `${used}x`,
+            used.slice(0, -1),
+            `${used}, Bearer ${used}`,
+            used.toUpperCase(),
+            `registration_${"x".repeat(43)}`,
+            `sb_secret_${"x".repeat(40)}`,
+            "%00",
+            "é".repeat(50),
+            session,
+            old,
+            ended,
+            used,
+          ]
+        ) {
+          const answer = await registerAt(url, `Bearer ${token}`);
+          assertAnswer(answer, 401, "invalid_token", token);
+          answers.push(`${answer.headers.get("WWW-Authenticate")} ${answer.text}`);
+        }
+        assert.equal(new Set(answers).size, 1);
+        assert.match(answers[0] ?? "", /^Bearer realm="sekisho", error="invalid_token", error_description="/);
+      },
+    );
+
+    await t.step("a token travels in the header only", async () => {
+      const token = await create("elsewhere", 1);
+      for (const query of [`?access_token=${token}`, `?registration_token=${token}`]) {
+        assertAnswer(await sendJson(`${url}/oauth/register${query}`, URIS), 401, "invalid_token");
+      }
+      assertAnswer(await registerAt(url, undefined, { ...URIS, access_token: token }), 401, "invalid_token");
+    });
+
+    await t.step(
+      `${CALLERS} at once with a token of three uses, in two processes: three are registered`,
+      async () => {
+        const before = await registered();
+        const token = await create("three", 3);
+        const answers = await atOnce(stage, (at) => registerAt(at, `Bearer ${token}`));
+        assert.deepEqual(counts(answers), { 201: 3, 401: CALLERS - 3 });
+        assert.equal(await registered(), before + 3);
+        const [row] = await rows("select uses from oauth.registration_tokens where name = 'three'");
+        assert.deepEqual(row, { uses: 3 });
+      },
+    );
+
+    await t.step(
+      "metadata that is refused costs no use; what registers is as unverified as any other",
+      async () => {
+        const token = await create("one", 1);
+        assertAnswer(
+          await registerAt(url, `Bearer ${token}`, { redirect_uris: [] }),
+          400,
+          "invalid_redirect_uri",
+        );
+        const { client_id } = JSON.parse((await registerAt(url, `bearer ${token}`)).text);
+        const [row] = await rows("select origin, verified from oauth.clients where id = $1", [client_id]);
+        assert.deepEqual(row, { origin: "registered", verified: false });
+      },
+    );
+  }, { env: { REGISTRATION: "token" }, processes: 2 }));

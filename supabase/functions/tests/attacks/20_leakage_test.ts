@@ -44,22 +44,44 @@ const form = (parameters: Record<string, string>, headers: Record<string, string
 const basic = (id: string, secret: string) => ({ Authorization: `Basic ${btoa(`${id}:${secret}`)}` });
 
 /** One whole flow of this client and person, each step also done wrong: secrets are marked as they occur. */
-async function drive({ url }: Stage, { ask, canaries: { mark } }: Recorder, method: string, email: string) {
+async function drive(
+  { url, rows }: Stage,
+  { ask, canaries: { mark } }: Recorder,
+  method: string,
+  email: string,
+) {
   const json = (body: unknown, headers = {}): RequestInit => ({
     method: "POST",
     headers: { "Content-Type": "application/json", ...headers },
     body: JSON.stringify(body),
   });
   const key = await newClientKey();
-  const registered = await ask(
-    "register",
-    `${url}/oauth/register`,
-    json({
-      redirect_uris: [REDIRECT_URI],
-      token_endpoint_auth_method: method,
-      ...(method === "private_key_jwt" ? { jwks: { keys: [key.jwk] } } : {}),
-    }),
+  const [made] = await rows<{ token: string }>(
+    "select oauth.create_registration_token(p_name => $1, p_lifetime => '1 hour', p_most_uses => 1) as token",
+    [`${method} ${email}`],
   );
+  const registrationToken = mark("registration token", made?.token ?? "");
+  const register = (what: string, token: string, metadata: object) =>
+    ask(what, `${url}/oauth/register`, json(metadata, { Authorization: `Bearer ${token}` }));
+  const metadata = {
+    redirect_uris: [REDIRECT_URI],
+    token_endpoint_auth_method: method,
+    ...(method === "private_key_jwt" ? { jwks: { keys: [key.jwk] } } : {}),
+  };
+  await register("register refused: metadata", registrationToken, {});
+  await register("register refused: altered", `${registrationToken}x`, metadata);
+  await register(
+    "register refused: unknown",
+    `registration_${mark("registration token", random())}`,
+    metadata,
+  );
+  await ask(
+    "register in the query",
+    `${url}/oauth/register?access_token=${registrationToken}`,
+    json(metadata),
+  );
+  const registered = await register("register", registrationToken, metadata);
+  await register("register refused: used up", registrationToken, metadata);
   const client = JSON.parse(registered.text);
   if (client.client_secret !== undefined) mark("client secret", client.client_secret);
   const { client_id, client_secret } = client;
@@ -235,11 +257,21 @@ Deno.test("attack 20: marked secrets of every flow", (t) =>
     const broken = await token("broken", { grant_type: "refresh_token", refresh_token: stolen });
     await rows("alter table oauth.hidden rename to refresh_tokens");
     assertAnswer(broken, 500, "server_error");
+    const unused = canaries.mark("registration token", `registration_${random()}`);
+    await rows("alter table oauth.registration_tokens rename to hidden");
+    const brokenToo = await recorder.ask("broken", `${url}/oauth/register`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${unused}`, "Content-Type": "application/json" },
+      body: JSON.stringify({ redirect_uris: [REDIRECT_URI] }),
+    });
+    await rows("alter table oauth.hidden rename to registration_tokens");
+    assertAnswer(brokenToo, 500, "server_error");
     canaries.mark("password", PASSWORD);
     canaries.mark("demo secret", "simple-mcp-secret-123");
 
     await t.step("every kind of secret was marked, in every flow", () => {
       assert.deepEqual(Object.fromEntries(canaries.kinds), {
+        "registration token": 9,
         "client secret": 6,
         assertion: 12,
         jti: 12,
@@ -264,6 +296,7 @@ Deno.test("attack 20: marked secrets of every flow", (t) =>
         product.output().replaceAll("demo_user@example.com / demo_password", "")
       );
       assert.match(written.join(), /"reason":"code_verifier_mismatch"/);
+      assert.match(written.join(), /"reason":"registration_token_used_up"/);
       assert.match(written.join(), /"level":"error"/);
       assert.deepEqual(canaries.foundIn(written.join("\n")), []);
     });
@@ -281,6 +314,7 @@ Deno.test("attack 20: marked secrets of every flow", (t) =>
     await t.step("nothing of it is in a table, but for the state, which must be given back", () => {
       for (
         const name of [
+          "registration_tokens",
           "clients",
           "authorization_requests",
           "authorization_codes",
@@ -340,4 +374,4 @@ Deno.test("attack 20: marked secrets of every flow", (t) =>
         assert.equal(answer.headers.get("Referrer-Policy"), "no-referrer", what);
       }
     });
-  }));
+  }, { env: { REGISTRATION: "token" } }));
