@@ -35,8 +35,10 @@ export function connectSql(url: string, applicationName: string): Sql {
     idleTimeoutMillis: 30_000,
     pipeline: true,
   });
-  // An idle connection that the server drops is replaced at the next query; without a listener it would end the process.
+  // The server may drop a connection at any moment, also between two hands: the next query then gets another, but an
+  // `error` without a listener would end the process.
   pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
 
   return {
     query: (statement) => translated(() => single(pool, statement)),
@@ -55,8 +57,6 @@ async function pipelined<Row extends object>(
   statements: readonly Statement[],
 ): Promise<Row[]> {
   const client = await pool.connect();
-  const ignore = () => {};
-  client.on("error", ignore);
   let broken = true;
   try {
     const sent = [{ text: "begin" }, ...statements, { text: "commit" }].map((statement: Statement) =>
@@ -74,7 +74,6 @@ async function pipelined<Row extends object>(
     if (results.at(-1)?.command !== "COMMIT") throw new Error("the transaction was rolled back");
     return results.at(-2)?.rows ?? [];
   } finally {
-    client.off("error", ignore);
     client.release(broken);
   }
 }
