@@ -66,7 +66,8 @@ async function pipelined<Row extends object>(
     const failed = settled.find((outcome) => outcome.status === "rejected");
     if (failed !== undefined) {
       // The server answered every statement, the commit with a rollback: the connection is clean unless it was lost.
-      broken = !(failed.reason instanceof pg.DatabaseError) || /^(08|57P)/.test(errorCode(failed.reason));
+      broken = !(failed.reason instanceof pg.DatabaseError) || failed.reason.severity !== "ERROR" ||
+        errorCode(failed.reason).startsWith("08");
       throw failed.reason;
     }
     broken = false;
@@ -78,24 +79,29 @@ async function pipelined<Row extends object>(
   }
 }
 
-/** Runs it, once more after a serialization failure or deadlock; tells an unreachable database from a bug. */
+/**
+ * Runs it, once more where the server rolled it back to let others through; tells an unreachable database from a bug.
+ * After a lost connection it may have been committed: whoever asked decides whether to ask again, never this file.
+ */
 async function translated<Result>(run: () => Promise<Result>): Promise<Result> {
   try {
     return await run().catch((error) => {
-      if (isRetryable(error)) return run();
+      if (wasRolledBack(error)) return run();
       throw error;
     });
   } catch (error) {
-    if (!isUnavailable(error)) throw error;
-    throw new OAuthError(
-      "temporarily_unavailable",
-      "The server cannot answer right now. Try again.",
-      "database",
-      {
-        cause: error,
-      },
-    );
+    throw isUnavailable(error) ? unavailable(error) : error;
   }
+}
+
+/** The refusal of a request that the database could not answer. */
+export function unavailable(cause: unknown): OAuthError {
+  return new OAuthError(
+    "temporarily_unavailable",
+    "The server cannot answer right now. Try again.",
+    "database",
+    { cause },
+  );
 }
 
 /** SQLSTATE of a Postgres error, code of a network error, or "". */
@@ -104,22 +110,29 @@ export function errorCode(error: unknown): string {
 }
 
 /** 40001 serialization, 40P01 deadlock, XX000 "new multixact …" (a rare race of row locks; see ADR 0004). */
-function isRetryable(error: unknown): boolean {
+function wasRolledBack(error: unknown): boolean {
   const code = errorCode(error);
   return code === "40001" || code === "40P01" ||
     (code === "XX000" && error instanceof Error && error.message.startsWith("new multixact"));
 }
 
+/** What `pg` says without a code: its timeouts, and connections lost or never made. */
+const LOST =
+  /^(timeout (exceeded|expired)|Connection terminated|Client has encountered a connection error|Query read timeout|There was an error establishing an SSL connection)/;
+
 /**
- * Connection (08), resources (53), shutdown (57P), lock wait (55P03), statement timeout (57014), a password that the
- * pooler has not heard of yet (28P01), a pooler without a free connection (its own XX000), lost sockets, timeouts of ours.
+ * Whether asking again later may help: connection (08), resources (53), shutdown (57P), lock wait (55P03), statement
+ * timeout (57014), a password that the pooler has not heard of yet (28P01), a pooler without a free or living connection
+ * (its own XX000), rolled back twice for others, lost sockets, names that do not resolve, timeouts of ours.
  */
-function isUnavailable(error: unknown): boolean {
+export function isUnavailable(error: unknown): boolean {
   const code = errorCode(error);
-  if (/^(08...|53...|57P..|55P03|57014|28P01)$/.test(code) || /^E[A-Z]+$/.test(code)) return true;
+  if (/^(08...|53...|57P..|55P03|57014|28P01)$/.test(code) || /^E(AI_)?[A-Z]+$/.test(code)) return true;
+  if (wasRolledBack(error)) return true;
   if (!(error instanceof Error)) return false;
-  if (code === "XX000") return /unable to check out|max client(s|_conn)|pooler/i.test(error.message);
-  return code === "" &&
-    /^(timeout (exceeded|expired)|Connection terminated|Client has encountered a connection error|Query read timeout)/
-      .test(error.message);
+  if (code === "XX000") {
+    return error instanceof pg.DatabaseError && error.severity === "FATAL" ||
+      /unable to check out|max client(s|_conn)|pooler/i.test(error.message);
+  }
+  return code === "" && LOST.test(error.message);
 }
