@@ -25,9 +25,13 @@ export function json(body: unknown, status = 200, headers: Readonly<Record<strin
   });
 }
 
-/** A refusal as JSON (RFC 6749 §5.2), with when to try again where that helps (RFC 6585 §4, RFC 9110 §10.2.3). */
+/** A refusal as JSON (RFC 6749 §5.2). */
 export function errorResponse(error: OAuthError, headers: Readonly<Record<string, string>> = {}): Response {
+  return json(errorBody(error), error.status, { ...retryAfter(error), ...headers });
+}
+
+/** The header that says when to try again, where that helps (RFC 6585 §4, RFC 9110 §10.2.3). */
+export function retryAfter(error: OAuthError): Record<string, string> {
   const seconds = error.retryAfterSeconds ?? (error.status === 503 ? UNAVAILABLE_SECONDS : undefined);
-  const wait: Record<string, string> = seconds === undefined ? {} : { "Retry-After": String(seconds) };
-  return json(errorBody(error), error.status, { ...wait, ...headers });
+  return seconds === undefined ? {} : { "Retry-After": String(seconds) };
 }

@@ -136,6 +136,7 @@ Deno.test("authorize answers by a page of its own when the server cannot answer,
       const response = await createApp({ ...server.deps, store }).request(authorizePath());
       const title = "The server cannot answer right now";
       await assertRefusedByPage(server, response, { status, title, reason });
+      assert.equal(response.headers.get("Retry-After"), status === 503 ? "5" : null);
     }
   }
 });

@@ -137,6 +137,7 @@ Deno.test("continue shows the page of a failing server as such, with 5xx", async
     const reason = status === 503 ? "database" : "unexpected";
     const title = "The server cannot answer right now";
     await assertRefusedByPage(server, response, { status, title, reason });
+    assert.equal(response.headers.get("Retry-After"), status === 503 ? "5" : null);
   }
 });
 

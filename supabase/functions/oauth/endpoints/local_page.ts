@@ -9,6 +9,7 @@ export interface LocalPage {
   readonly status: number;
   readonly title: LocalizedText;
   readonly text: LocalizedText;
+  readonly headers?: Readonly<Record<string, string>>;
   /** Where the person may return to by an act of their own. */
   readonly link?: { readonly label: LocalizedText; readonly href: string };
 }
@@ -31,6 +32,7 @@ export function localPage(page: LocalPage, request: Request, plainText: boolean)
     status: page.status,
     headers: {
       ...SAFE_HEADERS,
+      ...page.headers,
       "Content-Type": plainText ? "text/plain; charset=utf-8" : "text/html; charset=utf-8",
       "Content-Language": language,
       "Content-Security-Policy":

@@ -1,5 +1,6 @@
 /** What a person reads when authorize or the continue step refuses: one fixed page per dead end, with the next step. */
 import type { LocalizedText } from "../../_shared/contract/interaction.ts";
+import { retryAfter } from "../../_shared/http/respond.ts";
 import type { OAuthError, OAuthErrorCode } from "../../_shared/oauth_error.ts";
 import { localPage } from "./local_page.ts";
 
@@ -49,7 +50,8 @@ const WORDS: Partial<Record<OAuthErrorCode, Words>> = {
 /** The page of a refusal that goes nowhere. 400, or 5xx when the fault is ours. */
 export function refusalPage(error: OAuthError, request: Request, plainText: boolean): Response {
   const words = WORDS[error.code] ?? UNFORESEEN;
-  return localPage({ status: error.status >= 500 ? error.status : 400, ...words }, request, plainText);
+  const status = error.status >= 500 ? error.status : 400;
+  return localPage({ status, ...words, headers: retryAfter(error) }, request, plainText);
 }
 
 /** The page of a refusal that may go to the client only if the person sends it there. */
