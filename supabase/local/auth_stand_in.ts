@@ -2,13 +2,14 @@
  * Supabase Auth without Docker: `@supabase/lite`, for sign-in only, on the same Postgres. Its REST and storage are never
  * routed to.
  */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { App, InMemoryEmailDriver } from "@supabase/lite";
-import { createPostgresConnection } from "@supabase/lite/postgres";
 import { Hono } from "hono";
 import { cors } from "../functions/_shared/http/cors.ts";
+import { errorResponse } from "../functions/_shared/http/respond.ts";
 import type { KeyRing } from "../functions/_shared/runtime/keys.ts";
-
-const MOST_CONNECTIONS = 4;
+import { isUnavailable, unavailable } from "../functions/_shared/runtime/sql.ts";
+import { AuthConnection } from "./auth_connection.ts";
 
 export interface AuthStandIn {
   /** Answers `/auth/v1/*`. */
@@ -29,9 +30,10 @@ export interface AuthOptions {
 
 /** The stand-in over this database, whose schema `auth` exists. Connects at the first request. */
 export async function createAuthStandIn(options: AuthOptions): Promise<AuthStandIn> {
-  const connection = createPostgresConnection({
-    url: options.databaseUrl,
-    postgresOptions: { onnotice() {}, max: MOST_CONNECTIONS, idle_timeout: 30 },
+  const requests = new AsyncLocalStorage<{ lostDatabase: unknown }>();
+  const connection = new AuthConnection(options.databaseUrl, (error) => {
+    const request = requests.getStore();
+    if (request !== undefined && isUnavailable(error)) request.lostDatabase = error;
   });
   // Otherwise its first request grants everything in every schema that has row policies to anon and authenticated.
   Object.assign(connection, { rlsState: "active" });
@@ -50,7 +52,14 @@ export async function createAuthStandIn(options: AuthOptions): Promise<AuthStand
   // The stand-in answers no page of another origin, and its preflight knows no header of current clients.
   const readable = new Hono();
   readable.use(cors((origin) => origin === options.pagesOrigin ? origin : null, "GET, POST, PUT, DELETE"));
-  readable.all("*", (context) => app.fetch(context.req.raw));
+  readable.all("*", async (context) => {
+    const request = { lostDatabase: undefined };
+    const response = await requests.run(request, () => app.fetch(context.req.raw));
+    if (response.ok || request.lostDatabase === undefined) return response;
+    // It calls every failure its own bug, and answers 500.
+    await response.body?.cancel();
+    return errorResponse(unavailable(request.lostDatabase));
+  });
   return {
     fetch: async (request) => await readable.fetch(request),
     close: () => connection.close(),

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import pg from "pg";
 import { signInByPassword } from "../functions/tests/testing/http_flow.ts";
+import { createAuthStandIn } from "./auth_stand_in.ts";
+import { publishableKey } from "./local_settings.ts";
 import { onTestDatabase, startProductProcess } from "./testing/product_process.ts";
 import { freshDemoDatabase } from "./testing/test_database.ts";
 
@@ -30,5 +32,56 @@ Deno.test("the sign-in stand-in serves sign-in only and grants the API roles not
     assert.deepEqual(rows.filter((row) => row.usage), []);
   } finally {
     await client.end();
+  }
+});
+
+Deno.test("the sign-in stand-in survives the end of its database sessions: whoever asks is told to come back", async () => {
+  const siteUrl = "http://localhost";
+  await using database = await freshDemoDatabase(siteUrl);
+  const { url: databaseUrl, keyRing } = database;
+  const key = await publishableKey(keyRing);
+  const auth = await createAuthStandIn({
+    databaseUrl,
+    keyRing,
+    publishableKey: key,
+    siteUrl,
+    pagesOrigin: siteUrl,
+    signUp: true,
+  });
+  const signedIn = await auth.fetch(
+    new Request(`${siteUrl}/auth/v1/token?grant_type=password`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", apikey: key },
+      body: JSON.stringify({ email: "demo_user@example.com", password: "demo_password" }),
+    }),
+  );
+  const { access_token } = await signedIn.json();
+  const askUser = async () => {
+    const headers = { Authorization: `Bearer ${access_token}`, apikey: key };
+    const response = await auth.fetch(new Request(`${siteUrl}/auth/v1/user`, { headers }));
+    await response.body?.cancel();
+    return { status: response.status, retryAfter: response.headers.get("Retry-After") };
+  };
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    let refused = 0;
+    for (let round = 0; round < 20; round++) {
+      const answers = Array.from({ length: 8 }, askUser);
+      await new Promise((resolve) => setTimeout(resolve, round));
+      await client.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid()`,
+      );
+      for (const { status, retryAfter } of await Promise.all(answers)) {
+        assert.ok(status === 200 || (status === 503 && retryAfter !== null), `answered ${status}`);
+        if (status === 503) refused++;
+      }
+    }
+    assert.ok(refused > 0, "no request met the end of a session");
+    while ((await askUser()).status !== 200);
+  } finally {
+    await client.end();
+    await auth.close();
   }
 });
