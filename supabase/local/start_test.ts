@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import pg from "pg";
 import { wipePostgres } from "./postgres/start_postgres.ts";
+import { postmasterPid, postmastersOn } from "./postgres/testing/temporary_folder.ts";
 import {
   freePort,
   onTestDatabase,
@@ -166,6 +167,17 @@ Deno.test("deno task start on a data folder: second start refused, kill -9 survi
     assert.equal((await asked.json()).error, "invalid_grant");
     assert.equal(await again.stop("SIGINT"), 0);
     await assert.rejects(Deno.stat(`${folder}/postgres/postmaster.pid`), Deno.errors.NotFound);
+  }));
+
+Deno.test("deno task start whose own Postgres is killed says so, stops with 1 and leaves nothing behind", () =>
+  withDataFolder(async (folder) => {
+    await using product = await startProductProcess({ SEKISHO_DATA_DIR: folder });
+    assert.ok(await isServing(product));
+    Deno.kill(await postmasterPid(folder), "SIGKILL");
+    assert.equal(await product.exited, 1);
+    assert.match(product.output(), /^Sekisho stops: Postgres ended \(signal SIGKILL\)/m);
+    assert.deepEqual(await postmastersOn(folder), []);
+    await assert.rejects(isServing(product));
   }));
 
 /** Kills the server process itself without warning, as the system would. */
