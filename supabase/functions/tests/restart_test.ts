@@ -10,7 +10,7 @@ import { REDIRECT_URI, register, signInByPassword } from "./testing/http_flow.ts
 import { type Ending, startRestartablePostgres } from "./testing/restartable_postgres.ts";
 import { ReturningClient, Servers, toolCall } from "./testing/returning_client.ts";
 
-const CLIENTS = 6;
+const CLIENTS = 4;
 /** How it ends, after how long, and how long it is away. */
 const RESTARTS: readonly (readonly [ending: Ending, afterMs: number, awayMs: number])[] = [
   ["fast", 20, 0],
@@ -35,6 +35,9 @@ Deno.test("Postgres is restarted and crashes under two processes", async (t) => 
     PUBLIC_URL: url,
     // However slow this machine is: nobody comes back with a code so late that it looks like theft.
     CODE_REPLAY_SECONDS: "600",
+    RATE_REGISTER: "0",
+    RATE_TOKEN: "0",
+    RATE_MCP: "0",
   };
   await using _first = await startProductProcess({ ...env, PORT: String(ports[0]) });
   await using _second = await startProductProcess({ ...env, PORT: String(ports[1]) });
@@ -53,7 +56,7 @@ Deno.test("Postgres is restarted and crashes under two processes", async (t) => 
     ...(await probes(servers, session)).map(async (probe) => {
       for (let turn = 0; !over; turn++) {
         await probe(turn);
-        await pause(100);
+        await pause(200);
       }
     }),
   ]);
