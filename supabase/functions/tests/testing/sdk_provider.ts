@@ -1,6 +1,6 @@
 /**
- * The memory of an official SDK client (v1 and v2 share the shape) during a test: registers itself, keeps its tokens,
- * and hands the authorization URL to whoever drives the browser.
+ * The memory of an official SDK client (v1 and v2 share the shape) during a test: registers itself, or is its metadata
+ * document where there is one, keeps its tokens, and hands the authorization URL to whoever drives the browser.
  */
 import type {
   OAuthClientInformationMixed,
@@ -10,16 +10,17 @@ import type {
 } from "@modelcontextprotocol/client";
 
 export class TestOAuthProvider {
-  readonly redirectUrl: string;
+  readonly redirectUrl = "http://127.0.0.1:9/callback";
+  readonly clientMetadataUrl?: string;
   #client: OAuthClientInformationMixed | undefined;
   #tokens: OAuthTokens | undefined;
   #verifier = "";
   #discovery: OAuthDiscoveryState | undefined;
   authorizationUrl: URL | undefined;
 
-  constructor(client?: OAuthClientInformationMixed, redirectUrl = "http://127.0.0.1:9/callback") {
-    this.redirectUrl = redirectUrl;
-    this.#client = client;
+  /** @param clientMetadataUrl Where its document is. */
+  constructor(clientMetadataUrl?: string) {
+    if (clientMetadataUrl !== undefined) this.clientMetadataUrl = clientMetadataUrl;
   }
 
   get clientMetadata(): OAuthClientMetadata {
