@@ -8,8 +8,12 @@ import type { Log } from "../_shared/http/request_log.ts";
 import type { PublicUrls } from "../_shared/public_urls.ts";
 import type { OAuthStore } from "./store/operations.ts";
 
+export type * from "./store/client_operations.ts";
+export type * from "./store/key_operations.ts";
 export type * from "./store/operations.ts";
 export type * from "./store/owner_operations.ts";
+export type * from "./store/request_operations.ts";
+export type * from "./store/token_operations.ts";
 
 export interface Deps {
   readonly settings: OAuthSettings;

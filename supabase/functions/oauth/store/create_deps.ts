@@ -7,7 +7,8 @@ import type { Deps } from "../deps.ts";
 import { createSigner } from "./signer.ts";
 import { cacheStore } from "./cached_store.ts";
 import { createClientDocuments } from "./client_documents.ts";
-import { createPostgresStore, type Database } from "./postgres_store.ts";
+import type { Database } from "./database_call.ts";
+import { createPostgresStore } from "./postgres_store.ts";
 import { createSupabasePeople } from "./supabase_people.ts";
 
 /** Puts them together. */

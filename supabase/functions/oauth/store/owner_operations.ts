@@ -1,5 +1,5 @@
 /** What owners of tokens may ask afterwards: to take one back, or what it is worth. Types only. */
-import type { AdmissionRefusal, AuthenticatedClient } from "./operations.ts";
+import type { AdmissionRefusal, AuthenticatedClient } from "./client_operations.ts";
 import type { Bytes } from "../../_shared/encoding.ts";
 
 /** A token that somebody presents: an access token by the `jti` that it proved, a refresh token by its hash. */

@@ -1,0 +1,44 @@
+/**
+ * A call of a SQL function: one statement, one answer. Answers are read strictly where they arrive: an outcome that
+ * TypeScript does not name is a bug and throws there, at the border, instead of being mistaken for another.
+ */
+import type { Statement } from "../../_shared/runtime/sql.ts";
+import type { AuthenticatedClient } from "../deps.ts";
+
+/** What the store needs of a connection: `runtime/sql.ts`. */
+export interface Database {
+  query<Row extends object>(statement: Statement): Promise<Row[]>;
+}
+
+/** Runs a statement that selects one value, called `answer`. */
+export type Call = (text: string, values: readonly unknown[]) => Promise<unknown>;
+
+/** Calls over this database. */
+export function callsOn(sql: Database): Call {
+  return async (text, values) => {
+    const [row] = await sql.query<{ answer: unknown }>({ text, values });
+    return row?.answer ?? null;
+  };
+}
+
+/** Why no client's request is carried out: outcomes of `oauth.admit_client`. */
+export const ADMISSION_REFUSALS = ["client_changed", "assertion_replayed"] as const;
+
+/** Who asks: always the first five arguments, `proofOf`. */
+export const PROOF = "row($1::text, $2::bytea, $3::jsonb, $4::bytea, $5::timestamptz)::oauth.client_proof";
+
+/** Arguments of `PROOF`. */
+export function proofOf({ client, secretHash, assertion }: AuthenticatedClient): readonly unknown[] {
+  return [
+    client.id,
+    secretHash,
+    assertion === null ? null : JSON.stringify(assertion.key),
+    assertion?.jtiHash ?? null,
+    assertion?.expiresAt ?? null,
+  ];
+}
+
+/** `pg` would send a list as a Postgres array. */
+export function jsonOf(value: readonly unknown[] | null): string | null {
+  return value === null ? null : JSON.stringify(value);
+}

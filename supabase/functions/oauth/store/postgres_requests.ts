@@ -1,0 +1,148 @@
+/** Resources and authorization requests on Postgres. */
+import { z } from "zod";
+import type {
+  ContinueAuthorizationRequestOutcome,
+  FindAuthorizationRequestOutcome,
+  RequestOperations,
+  Resource,
+} from "../deps.ts";
+import type { Call } from "./database_call.ts";
+
+const names = z.array(z.string());
+
+const scopeRows = z.array(z.object({
+  name: z.string(),
+  description: z.object({ en: z.string(), ja: z.string() }),
+  tools: names,
+}));
+
+const resourceRow = z.object({
+  identifier: z.string(),
+  name: z.string(),
+  scopes: scopeRows,
+  default_scope: names,
+  is_default: z.boolean(),
+}).transform((row): Resource => ({
+  identifier: row.identifier,
+  name: row.name,
+  scopes: row.scopes,
+  defaultScope: row.default_scope,
+  isDefault: row.is_default,
+}));
+
+const createRow = z.object({
+  outcome: z.enum(["created", "client_changed", "resource_unknown", "scope_unknown"]),
+});
+
+const REQUEST_REFUSALS = ["not_found", "already_decided", "expired", "person_inactive"] as const;
+
+const findRow = z.discriminatedUnion("outcome", [
+  z.object({ outcome: z.enum(REQUEST_REFUSALS) }),
+  z.object({
+    outcome: z.literal("found"),
+    client: z.object({ id: z.string(), name: z.string(), uri: z.string().nullable(), verified: z.boolean() }),
+    redirect_uri: z.string(),
+    resource: z.string(),
+    scope: names,
+    resource_scopes: scopeRows,
+    earlier_scope: names,
+  }),
+]).transform((row): FindAuthorizationRequestOutcome =>
+  row.outcome !== "found" ? row : {
+    outcome: row.outcome,
+    client: row.client,
+    redirectUri: row.redirect_uri,
+    resource: row.resource,
+    scope: row.scope,
+    resourceScopes: row.resource_scopes,
+    earlierScope: row.earlier_scope,
+  }
+);
+
+const decideRow = z.object({
+  outcome: z.enum(["decided", "scope_empty", "scope_not_requested", ...REQUEST_REFUSALS]),
+});
+
+const continueRow = z.discriminatedUnion("outcome", [
+  z.object({
+    outcome: z.enum(["approved", "denied"]),
+    redirect_uri: z.string(),
+    state: z.string().nullable(),
+  }),
+  z.object({ outcome: z.enum(["wrong_browser", "already_continued", "expired", "not_found"]) }),
+]).transform((row): ContinueAuthorizationRequestOutcome =>
+  "redirect_uri" in row ? { outcome: row.outcome, redirectUri: row.redirect_uri, state: row.state } : row
+);
+
+/** RequestOperations over Postgres. */
+export function postgresRequests(call: Call): RequestOperations {
+  return {
+    async listResources() {
+      return z.array(resourceRow).parse(await call("select oauth.list_resources() as answer", []));
+    },
+    async createAuthorizationRequest(request) {
+      return createRow.parse(
+        await call(
+          `select oauth.create_authorization_request(
+            p_id_hash => $1::bytea, p_browser_hash => $2::bytea, p_client_id => $3::text, p_redirect_uri => $4::text,
+            p_registered_redirect_uri => $5::text, p_resource => $6::text, p_scope => $7::text[], p_state => $8::text,
+            p_code_challenge => $9::text, p_lifetime_seconds => $10::integer
+          ) as answer`,
+          [
+            request.idHash,
+            request.browserHash,
+            request.clientId,
+            request.redirectUri,
+            request.registeredRedirectUri,
+            request.resource,
+            request.scope,
+            request.state,
+            request.codeChallenge,
+            request.lifetimeSeconds,
+          ],
+        ),
+      );
+    },
+    async findAuthorizationRequest(idHash, personId) {
+      return findRow.parse(
+        await call(
+          "select oauth.find_authorization_request(p_id_hash => $1::bytea, p_person_id => $2::uuid) as answer",
+          [idHash, personId],
+        ),
+      );
+    },
+    async decideAuthorizationRequest(decision) {
+      return decideRow.parse(
+        await call(
+          `select oauth.decide_authorization_request(
+            p_id_hash => $1::bytea, p_person_id => $2::uuid, p_decision => $3::text, p_scope => $4::text[],
+            p_continue_secret_hash => $5::bytea
+          ) as answer`,
+          [
+            decision.idHash,
+            decision.personId,
+            decision.decision,
+            decision.scope,
+            decision.continueSecretHash,
+          ],
+        ),
+      );
+    },
+    async continueAuthorizationRequest(continuation) {
+      return continueRow.parse(
+        await call(
+          `select oauth.continue_authorization_request(
+            p_continue_secret_hash => $1::bytea, p_browser_hash => $2::bytea, p_code_hash => $3::bytea,
+            p_code_lifetime_seconds => $4::integer
+          ) as answer`,
+          [
+            continuation.continueSecretHash,
+            continuation.browserHash,
+            continuation.codeHash,
+            continuation.codeLifetimeSeconds,
+          ],
+        ),
+      );
+    },
+  };
+}

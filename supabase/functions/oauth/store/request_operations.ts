@@ -1,0 +1,81 @@
+/** Resources, authorization requests and people's decisions: types only. */
+import type { LocalizedText } from "../../_shared/contract/interaction.ts";
+import type { Bytes } from "../../_shared/encoding.ts";
+
+export interface ResourceScope {
+  readonly name: string;
+  readonly description: LocalizedText;
+  readonly tools: readonly string[];
+}
+
+/** A protected resource (RFC 8707) and what can be granted there. */
+export interface Resource {
+  readonly identifier: string;
+  readonly name: string;
+  readonly scopes: readonly ResourceScope[];
+  readonly defaultScope: readonly string[];
+  readonly isDefault: boolean;
+}
+
+export interface NewAuthorizationRequest {
+  readonly idHash: Bytes;
+  readonly browserHash: Bytes;
+  readonly clientId: string;
+  readonly redirectUri: string;
+  readonly registeredRedirectUri: string;
+  readonly resource: string;
+  /** As asked, wildcards and all; empty for the resource's default. What is recorded are the names that exist there. */
+  readonly scope: readonly string[];
+  readonly state: string | null;
+  readonly codeChallenge: string;
+  readonly lifetimeSeconds: number;
+}
+
+export type CreateAuthorizationRequestOutcome = {
+  outcome: "created" | "client_changed" | "resource_unknown" | "scope_unknown";
+};
+
+/** Why a request cannot be shown or decided. */
+export type RequestRefusal = "not_found" | "already_decided" | "expired" | "person_inactive";
+
+export type FindAuthorizationRequestOutcome = { outcome: RequestRefusal } | {
+  outcome: "found";
+  client: { id: string; name: string; uri: string | null; verified: boolean };
+  redirectUri: string;
+  resource: string;
+  scope: readonly string[];
+  resourceScopes: readonly ResourceScope[];
+  earlierScope: readonly string[];
+};
+
+export interface Decision {
+  readonly idHash: Bytes;
+  readonly personId: string;
+  readonly decision: "approve" | "deny";
+  readonly scope: readonly string[];
+  readonly continueSecretHash: Bytes;
+}
+
+export type DecideAuthorizationRequestOutcome = {
+  outcome: "decided" | RequestRefusal | "scope_empty" | "scope_not_requested";
+};
+
+export interface Continuation {
+  readonly continueSecretHash: Bytes;
+  /** Null when the browser carries no cookie. */
+  readonly browserHash: Bytes | null;
+  readonly codeHash: Bytes;
+  readonly codeLifetimeSeconds: number;
+}
+
+export type ContinueAuthorizationRequestOutcome =
+  | { outcome: "approved" | "denied"; redirectUri: string; state: string | null }
+  | { outcome: "wrong_browser" | "already_continued" | "expired" | "not_found" };
+
+export interface RequestOperations {
+  listResources(): Promise<readonly Resource[]>;
+  createAuthorizationRequest(request: NewAuthorizationRequest): Promise<CreateAuthorizationRequestOutcome>;
+  findAuthorizationRequest(idHash: Bytes, personId: string): Promise<FindAuthorizationRequestOutcome>;
+  decideAuthorizationRequest(decision: Decision): Promise<DecideAuthorizationRequestOutcome>;
+  continueAuthorizationRequest(continuation: Continuation): Promise<ContinueAuthorizationRequestOutcome>;
+}
