@@ -39,6 +39,13 @@ const ROLES = `
   where rolname like 'sekisho\\_%'
   order by rolname`;
 
+/** The dump names no owners, since they differ between machines; this one decides which policies a function meets. */
+const OWNERS = `
+  select format('-- %s acts as %s', oid::regprocedure, proowner::regrole) as line
+  from pg_proc
+  where proowner::regrole::text like 'sekisho\\_%'
+  order by oid::regprocedure::text collate "C"`;
+
 /** The schema of the migrations as text, or null where Postgres 15 is not installed. */
 export async function dumpSchema(): Promise<string | null> {
   const postgres = await startDebianPostgres();
@@ -47,11 +54,11 @@ export async function dumpSchema(): Promise<string | null> {
     const url = onDatabase(postgres.url, "schema_dump");
     await query(postgres.url, "create database schema_dump");
     await prepareDatabase(url, parseKeyRing(TEST_SECRET));
-    const roles = await query(url, ROLES);
+    const rights = [...await query(url, ROLES), ...await query(url, OWNERS)];
     const args = ["--schema-only", "--no-owner", ...SCHEMAS.map((schema) => `--schema=${schema}`), url];
     const { code, stdout, stderr } = await runCommand(`${DEBIAN_BINARIES}/pg_dump`, args);
     if (code !== 0) throw new Error(`pg_dump failed: ${stderr.trim()}`);
-    return `${HEADER}\n${roles.map((row) => `${row.line}\n`).join("")}\n${normaliseDump(stdout)}`;
+    return `${HEADER}\n${rights.map((row) => `${row.line}\n`).join("")}\n${normaliseDump(stdout)}`;
   } finally {
     await postgres.stop();
   }

@@ -3,6 +3,7 @@
 -- role sekisho_mcp: login noinherit, member of sekisho_person, idle_in_transaction_session_timeout=5s, lock_timeout=3s, search_path="", statement_timeout=5s
 -- role sekisho_oauth: login noinherit, idle_in_transaction_session_timeout=5s, lock_timeout=3s, search_path="", statement_timeout=5s
 -- role sekisho_person: nologin noinherit
+-- role sekisho_writer: nologin noinherit
 
 CREATE SCHEMA access;
 
@@ -1836,23 +1837,29 @@ COMMENT ON POLICY a_person_reads_own_products_with_the_scope ON shop.products IS
 ALTER TABLE shop.products ENABLE ROW LEVEL SECURITY;
 
 GRANT USAGE ON SCHEMA access TO sekisho_person;
+GRANT USAGE ON SCHEMA access TO sekisho_writer;
 
 GRANT USAGE ON SCHEMA oauth TO sekisho_oauth;
 GRANT USAGE ON SCHEMA oauth TO sekisho_mcp;
 
 GRANT USAGE ON SCHEMA shop TO sekisho_person;
+GRANT USAGE ON SCHEMA shop TO sekisho_writer;
 
 REVOKE ALL ON FUNCTION access.claims() FROM PUBLIC;
 GRANT ALL ON FUNCTION access.claims() TO sekisho_person;
+GRANT ALL ON FUNCTION access.claims() TO sekisho_writer;
 
 REVOKE ALL ON FUNCTION access.client_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION access.client_id() TO sekisho_person;
+GRANT ALL ON FUNCTION access.client_id() TO sekisho_writer;
 
 REVOKE ALL ON FUNCTION access.has_scope(p_scope text) FROM PUBLIC;
 GRANT ALL ON FUNCTION access.has_scope(p_scope text) TO sekisho_person;
+GRANT ALL ON FUNCTION access.has_scope(p_scope text) TO sekisho_writer;
 
 REVOKE ALL ON FUNCTION access.person_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION access.person_id() TO sekisho_person;
+GRANT ALL ON FUNCTION access.person_id() TO sekisho_writer;
 
 REVOKE ALL ON FUNCTION oauth.access_token_is_live(p_jti text, p_resource text) FROM PUBLIC;
 

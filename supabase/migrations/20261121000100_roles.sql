@@ -1,18 +1,19 @@
--- Roles and schemas: who may reach what. One login role per function that may only execute, and the
--- role that tools run as. Safe to run again; refuses a role of the same name that is stronger than it may be.
+-- Roles and schemas: who may reach what. One login role per function that may only execute, the role that tools run
+-- as, and the role that writes for them. Safe to run again; refuses a role of the same name that is stronger than it
+-- may be.
 
 do $$
 declare
   v_role text;
   v_excess text;
 begin
-  foreach v_role in array array['sekisho_oauth', 'sekisho_mcp', 'sekisho_person'] loop
+  foreach v_role in array array['sekisho_oauth', 'sekisho_mcp', 'sekisho_person', 'sekisho_writer'] loop
     if not exists (select from pg_catalog.pg_roles where rolname = v_role) then
       -- NOINHERIT: membership in sekisho_person must give nothing until the role is taken on purpose.
       execute format(
         'create role %I %s noinherit',
         v_role,
-        case when v_role = 'sekisho_person' then 'nologin' else 'login' end
+        case when v_role in ('sekisho_person', 'sekisho_writer') then 'nologin' else 'login' end
       );
     end if;
 
@@ -42,6 +43,7 @@ begin
 end
 $$;
 
+-- Nobody is given sekisho_writer: it acts only inside the functions that it owns (ADR 0018).
 grant sekisho_person to sekisho_mcp;
 
 alter role sekisho_oauth set search_path = '';
@@ -61,7 +63,7 @@ comment on schema oauth is
 
 create schema access;
 revoke all on schema access from public;
-grant usage on schema access to sekisho_person;
+grant usage on schema access to sekisho_person, sekisho_writer;
 comment on schema access is
   'What a row policy may ask about the access token under which a tool runs.';
 

@@ -45,4 +45,4 @@ comment on function access.has_scope(text) is
   'Whether the person granted this scope (RFC 6749 §3.3). In a policy: (select access.has_scope(''product:read'')).';
 
 revoke all on all functions in schema access from public;
-grant execute on all functions in schema access to sekisho_person;
+grant execute on all functions in schema access to sekisho_person, sekisho_writer;

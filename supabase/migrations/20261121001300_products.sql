@@ -2,7 +2,7 @@
 
 create schema shop;
 revoke all on schema shop from public;
-grant usage on schema shop to sekisho_person;
+grant usage on schema shop to sekisho_person, sekisho_writer;
 comment on schema shop is 'The domain of the tools that come with Sekisho.';
 
 create table shop.products (

@@ -17,8 +17,8 @@ select is(
     from pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner)))
     where pg_proc.oid = 'access.claims'::regproc and grantee <> proowner
   ),
-  '{sekisho_person}',
-  'only sekisho_person may execute it'
+  '{sekisho_person,sekisho_writer}',
+  'only those whom policies name may execute it'
 );
 
 select * from finish();

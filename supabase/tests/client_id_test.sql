@@ -19,8 +19,8 @@ select is(
     from pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner)))
     where pg_proc.oid = 'access.client_id'::regproc and grantee <> proowner
   ),
-  '{sekisho_person}',
-  'only sekisho_person may execute it'
+  '{sekisho_person,sekisho_writer}',
+  'only those whom policies name may execute it'
 );
 
 select * from finish();

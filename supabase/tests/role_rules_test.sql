@@ -1,8 +1,8 @@
--- What the three roles may do, tried and not only read from the catalog: execute and nothing else for those that log
--- in; for sekisho_person nothing but what a grant and a policy both name.
+-- What the four roles may do, tried and not only read from the catalog: execute and nothing else for those that log
+-- in; for sekisho_person and sekisho_writer nothing but what a grant and a policy both name.
 
 begin;
-select plan(63);
+select plan(81);
 
 create temp view tables as
 select pg_class.oid, pg_class.oid::regclass as name, nspname, relowner, relacl, relrowsecurity
@@ -15,12 +15,14 @@ select results_eq(
   $$
     select rolname::text collate "default", rolcanlogin
     from pg_roles
-    where rolname in ('sekisho_oauth', 'sekisho_mcp', 'sekisho_person')
+    where rolname in ('sekisho_oauth', 'sekisho_mcp', 'sekisho_person', 'sekisho_writer')
       and not (rolsuper or rolinherit or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls)
     order by rolname
   $$,
-  $$ values ('sekisho_mcp', true), ('sekisho_oauth', true), ('sekisho_person', false) $$,
-  'two roles log in, one does not, and none is strong'
+  $$
+    values ('sekisho_mcp', true), ('sekisho_oauth', true), ('sekisho_person', false), ('sekisho_writer', false)
+  $$,
+  'two roles log in, two do not, and none is strong'
 );
 select results_eq(
   $$
@@ -37,7 +39,7 @@ select is(
 select is_empty(
   $$
     select rolname, taken
-    from pg_roles, unnest(array['sekisho_oauth', 'sekisho_mcp', 'sekisho_person']) as taken
+    from pg_roles, unnest(array['sekisho_oauth', 'sekisho_mcp', 'sekisho_person', 'sekisho_writer']) as taken
     where rolname in ('anon', 'authenticated', 'service_role', 'authenticator')
       and not rolsuper
       and pg_has_role(rolname, taken, 'member')
@@ -75,32 +77,59 @@ select is_empty(
   $$,
   'not even through everybody''s'
 );
+create temp view tool_grants as
+select distinct relation.oid, relation.name, relation.nspname, relation.relrowsecurity, granted.grantee
+from tables as relation
+cross join lateral (
+  select grantee from aclexplode(relation.relacl)
+  union
+  select grantee from pg_attribute, aclexplode(attacl) where attrelid = relation.oid
+) as granted
+where pg_get_userbyid(granted.grantee) in ('sekisho_person', 'sekisho_writer');
 select is_empty(
   $$
-    select relation.name
-    from tables as relation, aclexplode(relation.relacl) as granted
-    where granted.grantee = 'sekisho_person'::regrole
-      and (
-        not relation.relrowsecurity
-        or not exists (select from pg_policy where polrelid = relation.oid)
-        or exists (
-          select from pg_policy
-          where polrelid = relation.oid and polpermissive and polroles <> array['sekisho_person'::regrole::oid]
-        )
+    select name, grantee::regrole
+    from tool_grants
+    where not relrowsecurity
+      or not exists (
+        select from pg_policy where polrelid = tool_grants.oid and polroles = array[grantee]
       )
   $$,
-  'what sekisho_person may touch is behind policies that name it alone'
+  'what sekisho_person and sekisho_writer may touch is behind policies that name them'
 );
 select is_empty(
   $$
-    select name from tables
+    select polrelid::regclass, polname
+    from pg_policy
+    where polrelid in (select oid from tool_grants)
+      and polpermissive
+      and polroles not in (array['sekisho_person'::regrole::oid], array['sekisho_writer'::regrole::oid])
+  $$,
+  'alone'
+);
+select is_empty(
+  $$
+    select name, rolname
+    from tables, unnest(array['sekisho_person', 'sekisho_writer']) as rolname
     where nspname in ('oauth', 'auth', 'supabase_migrations')
       and (
-        has_table_privilege('sekisho_person', oid, 'select, insert, update, delete, truncate, references, trigger')
-        or has_any_column_privilege('sekisho_person', oid, 'select, insert, update, references')
+        has_table_privilege(rolname, oid, 'select, insert, update, delete, truncate, references, trigger')
+        or has_any_column_privilege(rolname, oid, 'select, insert, update, references')
       )
   $$,
   'and that is nothing of the authorization server or of Supabase Auth'
+);
+select is_empty(
+  $$
+    select name, privilege_type
+    from tables, aclexplode(relacl)
+    where grantee = 'sekisho_person'::regrole and privilege_type <> 'SELECT'
+    union all
+    select attrelid::regclass, privilege_type
+    from pg_attribute, aclexplode(attacl)
+    where grantee = 'sekisho_person'::regrole
+  $$,
+  'sekisho_person only reads: what it changes, it changes through functions'
 );
 
 -- Somebody's own project: a table with the usual policy, granted as Supabase grants it.
@@ -110,7 +139,7 @@ alter table public.pgtap_notes enable row level security;
 grant all on public.pgtap_notes to anon, authenticated, service_role;
 create policy own on public.pgtap_notes to authenticated using (auth.uid() = owner_id);
 insert into public.pgtap_notes values ('00000000-0000-4000-8000-00000000000a', 'a note');
-grant usage on schema extensions to sekisho_oauth, sekisho_mcp, sekisho_person;
+grant usage on schema extensions to sekisho_oauth, sekisho_mcp, sekisho_person, sekisho_writer;
 select set_config('request.jwt.claims',
   '{"sub": "00000000-0000-4000-8000-00000000000a", "scope": "product:read", "role": "authenticated"}', true);
 
@@ -123,7 +152,8 @@ set local role authenticated;
 select pg_catalog.set_config('pgtap.seen', (select count(*)::text from public.pgtap_notes), true);
 set local session authorization sekisho_oauth;
 select pg_temp.refused(array[
-  'set role sekisho_mcp', 'set role sekisho_person', 'set role anon', 'set role authenticated', 'set role service_role',
+  'set role sekisho_mcp', 'set role sekisho_person', 'set role sekisho_writer', 'set role anon',
+  'set role authenticated', 'set role service_role',
   'select from oauth.clients', 'select from oauth.signing_keys', 'select from auth.users', 'select from pgtap_notes',
   'select access.person_id()', 'select from pg_catalog.pg_authid', 'create table public.own (id integer)',
   'create schema own', 'select oauth.access_token_is_live(null, null)', 'select oauth.admit_client(null)',
@@ -135,7 +165,7 @@ select lives_ok('select oauth.list_resources()', 'sekisho_oauth executes what it
 
 set local session authorization sekisho_mcp;
 select pg_temp.refused(array[
-  'set role sekisho_oauth', 'set role anon', 'set role authenticated', 'set role service_role',
+  'set role sekisho_oauth', 'set role sekisho_writer', 'set role anon', 'set role authenticated', 'set role service_role',
   'select from oauth.access_tokens', 'select from oauth.signing_keys', 'select from auth.users',
   'select from pgtap_notes', 'select access.person_id()', 'select from shop.products', 'select oauth.list_signing_keys()',
   'select oauth.find_client(null)', 'create table public.own (id integer)', 'create schema own'
@@ -147,8 +177,19 @@ set local role sekisho_person;
 select pg_temp.refused(array[
   'select from auth.users', 'select auth.uid()', 'select from oauth.clients', 'select oauth.list_resources()',
   'select oauth.lease_calls(null, null, 1, 1, 0, 0)', 'select oauth.assume_access_token(null, null)', 'select from pgtap_notes',
-  'insert into pgtap_notes values (null, null)', 'set role sekisho_oauth', 'set role authenticated',
-  'create table public.own (id integer)', 'create schema own', 'create table access.own (id integer)',
+  'insert into pgtap_notes values (null, null)', 'set role sekisho_oauth', 'set role sekisho_writer',
+  'set role authenticated', 'create table public.own (id integer)', 'create schema own',
+  'create table access.own (id integer)',
+  'create function access.has_scope(text, text) returns boolean language sql return true'
+]);
+
+set local session authorization sekisho_writer;
+select pg_temp.refused(array[
+  'select from auth.users', 'select auth.uid()', 'select from oauth.clients', 'select oauth.list_resources()',
+  'select oauth.assume_access_token(null, null)', 'select from pgtap_notes',
+  'insert into pgtap_notes values (null, null)', 'set role sekisho_person', 'set role authenticated',
+  'create table public.own (id integer)', 'create table shop.own (id integer)',
+  'create function shop.own() returns boolean language sql return true',
   'create function access.has_scope(text, text) returns boolean language sql return true'
 ]);
 reset session authorization;

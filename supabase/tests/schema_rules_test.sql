@@ -2,10 +2,10 @@
 -- role_rules_test.sql.
 
 begin;
-select plan(24);
+select plan(26);
 
 create temp view our_tables as
-select pg_class.oid, pg_class.oid::regclass as name, relacl, relrowsecurity
+select pg_class.oid, pg_class.oid::regclass as name, relowner, relacl, relrowsecurity
 from pg_class
 join pg_namespace on pg_namespace.oid = relnamespace
 where nspname in ('oauth', 'access', 'shop') and relkind in ('r', 'p', 'v', 'm', 'f');
@@ -100,8 +100,19 @@ select is_empty(
   'what looks at its arguments only is immutable, readers are stable, everything else is volatile'
 );
 select is_empty(
-  $$ select name from our_functions where prosecdef <> (schema = 'oauth' and provolatile <> 'i') $$,
-  'functions of oauth that read or write act with their owner''s rights, those of access with their caller''s'
+  $$
+    select name from our_functions
+    where prosecdef <> case schema when 'oauth' then provolatile <> 'i' when 'access' then false else provolatile = 'v' end
+  $$,
+  'functions of oauth that read or write act with their owner''s rights, those of access with their caller''s, those of shop when they write'
+);
+select is_empty(
+  $$ select name from our_functions where schema = 'shop' and prosecdef and proowner <> 'sekisho_writer'::regrole $$,
+  'and then the owner is sekisho_writer, which policies hold to the person and the scope'
+);
+select is_empty(
+  $$ select name from our_tables where pg_get_userbyid(relowner) ~ '^sekisho_' $$,
+  'who owns nothing: no policy is skipped for an owner'
 );
 select is_empty(
   $$

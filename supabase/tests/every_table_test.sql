@@ -1,0 +1,172 @@
+-- Every table of schema shop, every operation, both roles of tools: rows for the right person with the right scope, and
+-- nothing for anybody else. Tables come from the catalog: one that is not listed here fails this file.
+
+begin;
+
+-- What is said of each table: who may do what, with which scopes (one is enough), and what a second row of the same
+-- owner must have otherwise.
+create temp table listed (
+  name text, person_may text, read_scopes text[], writer_may text, write_scopes text[], otherwise jsonb
+);
+insert into listed values
+  ('products', 'select', '{product:read}', '', '{}', '{}');
+
+select plan(4 + (select 8 * count(*) from listed)::integer);
+
+-- One row of each table for each of two people.
+insert into auth.users (id, email)
+select ('00000000-0000-4000-8000-00000000000' || letter)::uuid, letter || '@example.test'
+from unnest('{a,b}'::text[]) as letter;
+do $$
+declare
+  v_owner uuid;
+  v_id uuid;
+begin
+  foreach v_owner in array array(select id from auth.users order by id) loop
+    v_id := overlay(v_owner::text placing '1' from 1 for 1);
+    insert into shop.products (id, owner_id, name, price_minor, currency, stock)
+    values (v_id, v_owner, 'a product', 100, 'JPY', 5);
+  end loop;
+end
+$$;
+
+create temp view shop_tables as
+select oid, relname::text collate "default" as name from pg_class where relnamespace = 'shop'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'f');
+select set_eq('select name from shop_tables', 'select name from listed', 'every table is listed here');
+
+-- Grants.
+create function pg_temp.granted(p_role text, p_table oid) returns text language sql as $$
+  select coalesce(string_agg(said, '; ' order by place), '')
+  from (
+    select
+      operation.place,
+      case
+        when has_table_privilege(p_role, p_table, operation.name) then operation.name
+        when has_any_column_privilege(p_role, p_table, operation.name) then operation.name || ': ' || (
+          select string_agg(attname, ' ' order by attname)
+          from pg_attribute
+          where attrelid = p_table and attnum > 0 and not attisdropped
+            and has_column_privilege(p_role, p_table, attname, operation.name)
+        )
+      end as said
+    from unnest('{select,insert,update}'::text[]) with ordinality as operation (name, place)
+    union all
+    select 9, name
+    from unnest('{delete,truncate,references,trigger}'::text[]) as name
+    where has_table_privilege(p_role, p_table, name)
+  ) as privilege;
+$$;
+select results_eq(
+  $$ select name, pg_temp.granted('sekisho_person', oid) collate "default" from shop_tables order by name $$,
+  'select name, person_may from listed order by name',
+  'sekisho_person is granted what is listed'
+);
+select results_eq(
+  $$ select name, pg_temp.granted('sekisho_writer', oid) collate "default" from shop_tables order by name $$,
+  'select name, writer_may from listed order by name',
+  'and so is sekisho_writer, columns and all'
+);
+
+-- Tries an operation on the rows of one owner and takes it back: how many rows, or that it was refused.
+create function pg_temp.try(p_role text, p_operation text, p_table text, p_claims text, p_owner uuid)
+returns text
+language plpgsql
+as $$
+declare
+  v_relation regclass := format('shop.%I', p_table);
+  v_where text := format('from %s where owner_id = %L', v_relation, p_owner);
+  v_columns text[] := array(
+    select attname from pg_attribute where attrelid = v_relation and attnum > 0 and not attisdropped order by attnum
+  );
+  v_row jsonb;
+  v_statement text;
+  v_count bigint;
+begin
+  execute format('select to_jsonb(mine) from (select * %s limit 1) as mine', v_where) into v_row;
+  v_row := v_row || (select otherwise from listed where name = p_table);
+  if v_row ? 'id' then
+    v_row := v_row || jsonb_build_object('id', gen_random_uuid());
+  end if;
+  v_statement := case p_operation
+    when 'select' then 'select ' || v_where
+    when 'delete' then 'delete ' || v_where
+    when 'update' then (
+      select format('update %s set %I = %I where owner_id = %L', v_relation, attname, attname, p_owner)
+      from unnest(v_columns) as attname
+      order by has_column_privilege(p_role, v_relation, attname, 'update') desc
+      limit 1
+    )
+    else (
+      select format(
+        'insert into %s (%s) select %s from jsonb_populate_record(null::%s, %L)',
+        v_relation, string_agg(quote_ident(attname), ', '), string_agg(quote_ident(attname), ', '), v_relation, v_row
+      )
+      from unnest(v_columns) as attname
+    )
+  end;
+  perform set_config('request.jwt.claims', p_claims, true);
+  begin
+    execute format('set local role %I', p_role);
+    execute v_statement;
+    get diagnostics v_count = row_count;
+    raise exception using errcode = 'TAKEB', message = v_count;
+  exception
+    when sqlstate 'TAKEB' then return sqlerrm;
+    when insufficient_privilege then return 'refused';
+  end;
+end
+$$;
+
+create function pg_temp.claims(p_person text, p_scopes text[], p_client text default 'client_a') returns text language sql as $$
+  select jsonb_build_object(
+    'sub', '00000000-0000-4000-8000-00000000000' || p_person,
+    'client_id', p_client,
+    'scope', array_to_string(p_scopes, ' '),
+    'resource', 'https://rs.test/mcp'
+  )::text;
+$$;
+
+create temp table a as select '00000000-0000-4000-8000-00000000000a'::uuid as id;
+create temp table scopes as
+select distinct scope from listed, unnest(read_scopes || write_scopes) as scope;
+
+-- In this order: right in every respect with any of the scopes; the rows of somebody else; with every scope but the
+-- right ones; somebody else with the right scope; without a scope; a service token; empty claims; no claims at all.
+create function pg_temp.tried(p_role text, p_operation text, p_table text, p_scopes text[]) returns text[] language sql as $$
+  select array[
+    (
+      select string_agg(distinct pg_temp.try(p_role, p_operation, p_table, pg_temp.claims('a', array[scope]), a.id), ' or ')
+      from a, unnest(p_scopes || case when p_scopes = '{}' then '{none}'::text[] end) as scope
+    ),
+    pg_temp.try(p_role, p_operation, p_table, pg_temp.claims('b', p_scopes), a.id),
+    pg_temp.try(p_role, p_operation, p_table, pg_temp.claims('a', array(select scope from scopes where scope <> all (p_scopes))), a.id),
+    pg_temp.try(p_role, p_operation, p_table, pg_temp.claims('e', p_scopes), a.id),
+    pg_temp.try(p_role, p_operation, p_table, pg_temp.claims('a', '{}'), a.id),
+    pg_temp.try(p_role, p_operation, p_table, pg_temp.claims(null, p_scopes), a.id),
+    pg_temp.try(p_role, p_operation, p_table, '{}', a.id),
+    pg_temp.try(p_role, p_operation, p_table, '', a.id)
+  ]
+  from a;
+$$;
+
+select is(
+  pg_temp.tried(role, operation, name, case role when 'sekisho_person' then read_scopes else write_scopes end),
+  case
+    when case role when 'sekisho_person' then person_may else writer_may end !~ operation then array_fill('refused'::text, array[8])
+    else array['1'] || array_fill(case operation when 'insert' then 'refused' else '0' end, array[7])
+  end,
+  format('%s may %s %s: the right person with the right scope, and nobody else', role, operation, name)
+)
+from listed
+cross join unnest('{sekisho_person,sekisho_writer}'::text[]) as role
+cross join unnest('{select,insert,update,delete}'::text[]) as operation
+order by name, role, operation;
+
+-- None of that may hold because there was nothing to look at.
+select is_empty(
+  $$ select name from listed where pg_temp.try(current_user::text, 'select', name, '', (select id from a)) <> '1' $$,
+  'every table has a row of the person'
+);
+
+select * from finish();
+rollback;
