@@ -45,3 +45,19 @@ values
   ('00000000-0000-4000-8000-000000000001', 'Travel tea set', 7600, 'JPY', 8),
   ('00000000-0000-4000-8000-000000000002', 'Cedar incense', 1200, 'JPY', 40),
   ('00000000-0000-4000-8000-000000000002', 'Paper lantern', 3300, 'JPY', 15);
+
+insert into shop.rooms (owner_id, name, time_zone, opens_at, closes_at)
+values
+  ('00000000-0000-4000-8000-000000000001', 'Tea room', 'Asia/Tokyo', '09:00', '18:00'),
+  ('00000000-0000-4000-8000-000000000001', 'Workshop', 'Asia/Tokyo', null, null),
+  ('00000000-0000-4000-8000-000000000002', 'Studio', 'Asia/Tokyo', '10:00', '20:00');
+
+insert into shop.bookings (owner_id, room_id, client_id, title, during)
+select
+  owner_id, id, 'simple-mcp-client', 'Tea ceremony',
+  tstzrange(
+    (current_date + 1 + time '10:00') at time zone time_zone,
+    (current_date + 1 + time '12:00') at time zone time_zone
+  )
+from shop.rooms
+where name in ('Tea room', 'Studio');

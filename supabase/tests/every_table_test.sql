@@ -9,7 +9,10 @@ create temp table listed (
   name text, person_may text, read_scopes text[], writer_may text, write_scopes text[], otherwise jsonb
 );
 insert into listed values
-  ('products', 'select', '{product:read}', '', '{}', '{}');
+  ('bookings', 'select', '{booking:read}', 'select; insert; update: cancelled_at state', '{booking:write}',
+    '{"during": "[2000-01-01 00:00:00+00,2000-01-01 01:00:00+00)"}'),
+  ('products', 'select', '{product:read}', '', '{}', '{}'),
+  ('rooms', 'select', '{booking:read}', 'select', '{booking:write}', '{}');
 
 select plan(4 + (select 8 * count(*) from listed)::integer);
 
@@ -26,6 +29,9 @@ begin
     v_id := overlay(v_owner::text placing '1' from 1 for 1);
     insert into shop.products (id, owner_id, name, price_minor, currency, stock)
     values (v_id, v_owner, 'a product', 100, 'JPY', 5);
+    insert into shop.rooms (id, owner_id, name, time_zone) values (v_id, v_owner, 'a room', 'UTC');
+    insert into shop.bookings (id, owner_id, room_id, client_id, title, during)
+    values (v_id, v_owner, v_id, 'client_a', 'a meeting', '[2030-01-01 00:00:00+00,2030-01-01 01:00:00+00)');
   end loop;
 end
 $$;
