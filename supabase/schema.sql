@@ -6,6 +6,7 @@
 -- role sekisho_writer: nologin noinherit
 -- shop.cancel_booking(uuid) acts as sekisho_writer
 -- shop.create_booking(uuid,text,timestamp with time zone,timestamp with time zone) acts as sekisho_writer
+-- shop.update_product(uuid,text,bigint,integer) acts as sekisho_writer
 
 CREATE SCHEMA access;
 
@@ -1008,6 +1009,51 @@ $$;
 
 COMMENT ON FUNCTION shop.create_booking(p_room_id uuid, p_title text, p_starts_at timestamp with time zone, p_ends_at timestamp with time zone) IS 'Books a room. Outcomes: booked (with booking), not_granted, title_invalid, time_invalid (no end after a beginning, or more than 24 hours), time_past, time_too_far (beyond two years), room_unknown, room_closed, time_taken.';
 
+CREATE FUNCTION shop.update_product(p_product_id uuid, p_name text, p_price_minor bigint, p_stock_change integer) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  c_most_stock constant bigint := 1000000000;
+  v_product shop.products;
+  v_stock bigint;
+begin
+  if access.person_id() is null or not access.has_scope('product:write') then
+    return jsonb_build_object('outcome', 'not_granted');
+  end if;
+  if p_name is null and p_price_minor is null and p_stock_change is null then
+    return jsonb_build_object('outcome', 'nothing_to_change');
+  end if;
+  if length(p_name) not between 1 and 200 then
+    return jsonb_build_object('outcome', 'name_invalid');
+  end if;
+  if p_price_minor not between 0 and 100000000000 then
+    return jsonb_build_object('outcome', 'price_invalid');
+  end if;
+  select * into v_product from shop.products where id = p_product_id for update;
+  if not found then
+    return jsonb_build_object('outcome', 'product_unknown');
+  end if;
+  v_stock := v_product.stock + coalesce(p_stock_change, 0)::bigint;
+  if p_stock_change is not null and v_stock not between 0 and c_most_stock then
+    return jsonb_build_object('outcome', 'stock_invalid');
+  end if;
+  update shop.products
+  set name = coalesce(p_name, name), price_minor = coalesce(p_price_minor, price_minor), stock = v_stock
+  where id = v_product.id;
+  -- Only what was written: product:write is not a way to read.
+  return jsonb_build_object('outcome', 'updated', 'product', jsonb_strip_nulls(jsonb_build_object(
+    'id', v_product.id,
+    'name', p_name,
+    'price_minor', p_price_minor,
+    'currency', case when p_price_minor is not null then v_product.currency end,
+    'stock', case when p_stock_change is not null then v_stock end
+  )));
+end
+$$;
+
+COMMENT ON FUNCTION shop.update_product(p_product_id uuid, p_name text, p_price_minor bigint, p_stock_change integer) IS 'Changes what is not null of a product. Stock is changed by an amount, never set: an order may come between reading and writing. Outcomes: updated (with what was written of the product), not_granted, nothing_to_change, name_invalid, price_invalid, product_unknown, stock_invalid (below zero or above 1000000000).';
+
 CREATE TABLE oauth.authorization_codes (
     code_hash bytea NOT NULL,
     client_id text NOT NULL,
@@ -1229,6 +1275,7 @@ CREATE TABLE shop.products (
     stock integer NOT NULL,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT a_currency_is_iso_4217 CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT a_price_can_be_summed CHECK ((price_minor <= '100000000000'::bigint)),
     CONSTRAINT a_price_is_not_negative CHECK ((price_minor >= 0)),
     CONSTRAINT a_product_has_a_name CHECK (((length(name) >= 1) AND (length(name) <= 200))),
     CONSTRAINT a_stock_is_not_negative CHECK ((stock >= 0))
@@ -1287,6 +1334,9 @@ ALTER TABLE ONLY oauth.signing_keys
 
 ALTER TABLE ONLY oauth.token_families
     ADD CONSTRAINT token_families_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY shop.products
+    ADD CONSTRAINT a_product_has_one_owner UNIQUE (id, owner_id);
 
 ALTER TABLE ONLY shop.rooms
     ADD CONSTRAINT a_room_has_one_owner UNIQUE (id, owner_id);
@@ -1444,9 +1494,17 @@ CREATE POLICY a_person_cancels_own_bookings_with_the_scope ON shop.bookings FOR 
 
 COMMENT ON POLICY a_person_cancels_own_bookings_with_the_scope ON shop.bookings IS 'Only the state can be changed at all: see the grant.';
 
+CREATE POLICY a_person_changes_own_products_with_a_scope ON shop.products FOR UPDATE TO sekisho_writer USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND (( SELECT access.has_scope('product:write'::text) AS has_scope) OR ( SELECT access.has_scope('order:write'::text) AS has_scope))));
+
+COMMENT ON POLICY a_person_changes_own_products_with_a_scope ON shop.products IS 'order:write takes stock and gives it back, through the functions of orders alone: no tool can update this table.';
+
 CREATE POLICY a_person_finds_own_bookings_with_the_scope ON shop.bookings FOR SELECT TO sekisho_writer USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('booking:write'::text) AS has_scope)));
 
 COMMENT ON POLICY a_person_finds_own_bookings_with_the_scope ON shop.bookings IS 'What shop.cancel_booking finds: nothing without booking:write.';
+
+CREATE POLICY a_person_finds_own_products_with_a_scope ON shop.products FOR SELECT TO sekisho_writer USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND (( SELECT access.has_scope('product:write'::text) AS has_scope) OR ( SELECT access.has_scope('order:write'::text) AS has_scope))));
+
+COMMENT ON POLICY a_person_finds_own_products_with_a_scope ON shop.products IS 'What shop.update_product finds and, since an order is made of products, what shop.create_order finds.';
 
 CREATE POLICY a_person_makes_own_bookings_with_the_scope ON shop.bookings FOR INSERT TO sekisho_writer WITH CHECK (((owner_id = ( SELECT access.person_id() AS person_id)) AND (client_id = ( SELECT access.client_id() AS client_id)) AND ( SELECT access.has_scope('booking:write'::text) AS has_scope)));
 
@@ -1579,6 +1637,9 @@ GRANT ALL ON FUNCTION shop.cancel_booking(p_booking_id uuid) TO sekisho_person;
 REVOKE ALL ON FUNCTION shop.create_booking(p_room_id uuid, p_title text, p_starts_at timestamp with time zone, p_ends_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION shop.create_booking(p_room_id uuid, p_title text, p_starts_at timestamp with time zone, p_ends_at timestamp with time zone) TO sekisho_person;
 
+REVOKE ALL ON FUNCTION shop.update_product(p_product_id uuid, p_name text, p_price_minor bigint, p_stock_change integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION shop.update_product(p_product_id uuid, p_name text, p_price_minor bigint, p_stock_change integer) TO sekisho_person;
+
 GRANT SELECT ON TABLE shop.bookings TO sekisho_person;
 GRANT SELECT,INSERT ON TABLE shop.bookings TO sekisho_writer;
 
@@ -1587,6 +1648,13 @@ GRANT UPDATE(state) ON TABLE shop.bookings TO sekisho_writer;
 GRANT UPDATE(cancelled_at) ON TABLE shop.bookings TO sekisho_writer;
 
 GRANT SELECT ON TABLE shop.products TO sekisho_person;
+GRANT SELECT ON TABLE shop.products TO sekisho_writer;
+
+GRANT UPDATE(name) ON TABLE shop.products TO sekisho_writer;
+
+GRANT UPDATE(price_minor) ON TABLE shop.products TO sekisho_writer;
+
+GRANT UPDATE(stock) ON TABLE shop.products TO sekisho_writer;
 
 GRANT SELECT ON TABLE shop.rooms TO sekisho_person;
 GRANT SELECT ON TABLE shop.rooms TO sekisho_writer;

@@ -11,7 +11,7 @@ create temp table listed (
 insert into listed values
   ('bookings', 'select', '{booking:read}', 'select; insert; update: cancelled_at state', '{booking:write}',
     '{"during": "[2000-01-01 00:00:00+00,2000-01-01 01:00:00+00)"}'),
-  ('products', 'select', '{product:read}', '', '{}', '{}'),
+  ('products', 'select', '{product:read}', 'select; update: name price_minor stock', '{product:write,order:write}', '{}'),
   ('rooms', 'select', '{booking:read}', 'select', '{booking:write}', '{}');
 
 select plan(4 + (select 8 * count(*) from listed)::integer);
