@@ -5,7 +5,9 @@
 -- role sekisho_person: nologin noinherit
 -- role sekisho_writer: nologin noinherit
 -- shop.cancel_booking(uuid) acts as sekisho_writer
+-- shop.cancel_order(uuid) acts as sekisho_writer
 -- shop.create_booking(uuid,text,timestamp with time zone,timestamp with time zone) acts as sekisho_writer
+-- shop.create_order(text,uuid[],integer[]) acts as sekisho_writer
 -- shop.update_product(uuid,text,bigint,integer) acts as sekisho_writer
 
 CREATE SCHEMA access;
@@ -948,6 +950,38 @@ $$;
 
 COMMENT ON FUNCTION shop.cancel_booking(p_booking_id uuid) IS 'Cancels a booking that is not over. Outcomes: cancelled, already_cancelled, not_granted, booking_unknown, booking_over.';
 
+CREATE FUNCTION shop.cancel_order(p_order_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_order shop.orders;
+begin
+  if access.person_id() is null or not access.has_scope('order:write') then
+    return jsonb_build_object('outcome', 'not_granted');
+  end if;
+  select * into v_order from shop.orders where id = p_order_id for update;
+  if not found then
+    return jsonb_build_object('outcome', 'order_unknown');
+  end if;
+  if v_order.state = 'cancelled' then
+    return jsonb_build_object('outcome', 'already_cancelled');
+  end if;
+  perform from shop.products
+  where id in (select product_id from shop.order_items where order_id = v_order.id)
+  order by id
+  for update;
+  update shop.products as product
+  set stock = product.stock + item.quantity
+  from shop.order_items as item
+  where item.order_id = v_order.id and product.id = item.product_id;
+  update shop.orders set state = 'cancelled', cancelled_at = clock_timestamp() where id = v_order.id;
+  return jsonb_build_object('outcome', 'cancelled');
+end
+$$;
+
+COMMENT ON FUNCTION shop.cancel_order(p_order_id uuid) IS 'Cancels an order and gives its stock back, once. Outcomes: cancelled, already_cancelled, not_granted, order_unknown.';
+
 CREATE FUNCTION shop.create_booking(p_room_id uuid, p_title text, p_starts_at timestamp with time zone, p_ends_at timestamp with time zone) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -1008,6 +1042,123 @@ end
 $$;
 
 COMMENT ON FUNCTION shop.create_booking(p_room_id uuid, p_title text, p_starts_at timestamp with time zone, p_ends_at timestamp with time zone) IS 'Books a room. Outcomes: booked (with booking), not_granted, title_invalid, time_invalid (no end after a beginning, or more than 24 hours), time_past, time_too_far (beyond two years), room_unknown, room_closed, time_taken.';
+
+CREATE FUNCTION shop.create_order(p_idempotency_key text, p_product_ids uuid[], p_quantities integer[]) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_content_hash bytea;
+  v_order shop.orders;
+  v_unknown jsonb;
+  v_short jsonb;
+  v_currencies text[];
+  v_total bigint;
+begin
+  if access.person_id() is null or not access.has_scope('order:write') then
+    return jsonb_build_object('outcome', 'not_granted');
+  end if;
+  if length(p_idempotency_key) between 1 and 200 is not true then
+    return jsonb_build_object('outcome', 'idempotency_key_invalid');
+  end if;
+  if (
+    array_ndims(p_product_ids) = 1 and array_ndims(p_quantities) = 1
+    and cardinality(p_product_ids) = cardinality(p_quantities) and cardinality(p_product_ids) <= 50
+    and (
+      select bool_and(product_id is not null and quantity between 1 and 1000) and count(distinct product_id) = count(*)
+      from unnest(p_product_ids, p_quantities) as item (product_id, quantity)
+    )
+  ) is not true then
+    return jsonb_build_object('outcome', 'items_invalid');
+  end if;
+  select sha256(convert_to(string_agg(product_id || ' ' || quantity, ',' order by product_id), 'UTF8'))
+  into v_content_hash
+  from unnest(p_product_ids, p_quantities) as item (product_id, quantity);
+
+  -- In one order, so that two orders of the same products cannot wait for each other. Everything below is read after
+  -- these locks: a twin of this call, which needs the same ones, has committed or not begun.
+  perform from shop.products where id = any (p_product_ids) order by id for update;
+
+  select * into v_order
+  from shop.orders
+  where owner_id = access.person_id() and client_id = access.client_id() and idempotency_key = p_idempotency_key;
+  if found then
+    if v_order.content_hash <> v_content_hash then
+      return jsonb_build_object('outcome', 'idempotency_key_reused');
+    end if;
+    return jsonb_build_object('outcome', 'repeated', 'order', shop.find_order(v_order.id));
+  end if;
+
+  select
+    jsonb_agg(item.line order by item.line) filter (where product.id is null),
+    jsonb_agg(item.line order by item.line) filter (where product.stock < item.quantity),
+    array_agg(distinct product.currency),
+    sum(product.price_minor * item.quantity)
+  into v_unknown, v_short, v_currencies, v_total
+  from unnest(p_product_ids, p_quantities) with ordinality as item (product_id, quantity, line)
+  left join shop.products as product on product.id = item.product_id;
+  if v_unknown is not null then
+    return jsonb_build_object('outcome', 'product_unknown', 'lines', v_unknown);
+  end if;
+  if cardinality(v_currencies) > 1 then
+    return jsonb_build_object('outcome', 'currencies_differ');
+  end if;
+  if v_short is not null then
+    return jsonb_build_object('outcome', 'out_of_stock', 'lines', v_short);
+  end if;
+
+  insert into shop.orders (owner_id, client_id, idempotency_key, content_hash, currency, total_minor)
+  values (access.person_id(), access.client_id(), p_idempotency_key, v_content_hash, v_currencies[1], v_total)
+  on conflict on constraint an_idempotency_key_names_one_order do nothing
+  returning * into v_order;
+  if not found then
+    -- Taken meanwhile by a call that shares no product with this one.
+    return jsonb_build_object('outcome', 'idempotency_key_reused');
+  end if;
+  insert into shop.order_items (order_id, line, owner_id, product_id, product_name, quantity, unit_price_minor)
+  select v_order.id, item.line, v_order.owner_id, product.id, product.name, item.quantity, product.price_minor
+  from unnest(p_product_ids, p_quantities) with ordinality as item (product_id, quantity, line)
+  join shop.products as product on product.id = item.product_id;
+  update shop.products as product
+  set stock = product.stock - item.quantity
+  from unnest(p_product_ids, p_quantities) as item (product_id, quantity)
+  where product.id = item.product_id;
+  return jsonb_build_object('outcome', 'placed', 'order', shop.find_order(v_order.id));
+end
+$$;
+
+COMMENT ON FUNCTION shop.create_order(p_idempotency_key text, p_product_ids uuid[], p_quantities integer[]) IS 'Places an order and takes its stock. The same key with the same content is the same order (draft-ietf-httpapi-idempotency-key-header). Outcomes: placed and repeated (with order), not_granted, idempotency_key_invalid, items_invalid, idempotency_key_reused, product_unknown and out_of_stock (with lines, from 1), currencies_differ.';
+
+CREATE FUNCTION shop.find_order(p_order_id uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select jsonb_build_object(
+    'id', id,
+    'state', state,
+    'currency', currency,
+    'total_minor', total_minor,
+    'created_at', created_at,
+    'cancelled_at', cancelled_at,
+    'items', (
+      select jsonb_agg(
+        jsonb_build_object(
+          'product_id', product_id,
+          'product_name', product_name,
+          'quantity', quantity,
+          'unit_price_minor', unit_price_minor
+        )
+        order by line
+      )
+      from shop.order_items
+      where order_id = orders.id
+    )
+  )
+  from shop.orders
+  where id = p_order_id;
+$$;
+
+COMMENT ON FUNCTION shop.find_order(p_order_id uuid) IS 'An order with its lines, or null. Acts with its caller''s rights: a tool finds it with order:read.';
 
 CREATE FUNCTION shop.update_product(p_product_id uuid, p_name text, p_price_minor bigint, p_stock_change integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1266,6 +1417,47 @@ COMMENT ON TABLE shop.bookings IS 'Times at which a room is taken. A cancelled o
 
 COMMENT ON COLUMN shop.bookings.client_id IS 'The client that made it. Not a reference: the booking outlives the client.';
 
+CREATE TABLE shop.order_items (
+    order_id uuid NOT NULL,
+    line integer NOT NULL,
+    owner_id uuid NOT NULL,
+    product_id uuid,
+    product_name text NOT NULL,
+    quantity integer NOT NULL,
+    unit_price_minor bigint NOT NULL,
+    CONSTRAINT a_quantity_can_be_counted CHECK (((quantity >= 1) AND (quantity <= 1000))),
+    CONSTRAINT an_item_has_a_price CHECK ((unit_price_minor >= 0))
+);
+
+COMMENT ON TABLE shop.order_items IS 'The lines of an order, with name and price as they were. The product may be gone since.';
+
+CREATE TABLE shop.orders (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    owner_id uuid NOT NULL,
+    client_id text NOT NULL,
+    idempotency_key text NOT NULL,
+    content_hash bytea NOT NULL,
+    currency text NOT NULL,
+    total_minor bigint NOT NULL,
+    state text DEFAULT 'placed'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    cancelled_at timestamp with time zone,
+    CONSTRAINT a_cancelled_order_says_when CHECK (((state = 'cancelled'::text) = (cancelled_at IS NOT NULL))),
+    CONSTRAINT a_content_hash_is_sha_256 CHECK ((length(content_hash) = 32)),
+    CONSTRAINT a_total_is_not_negative CHECK ((total_minor >= 0)),
+    CONSTRAINT an_idempotency_key_has_a_length CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 200))),
+    CONSTRAINT an_order_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT an_order_is_placed_or_cancelled CHECK ((state = ANY (ARRAY['placed'::text, 'cancelled'::text])))
+);
+
+COMMENT ON TABLE shop.orders IS 'What was ordered, for how much. Amounts in minor units of the currency (ISO 4217).';
+
+COMMENT ON COLUMN shop.orders.client_id IS 'The client that placed it. Not a reference: the order outlives the client.';
+
+COMMENT ON COLUMN shop.orders.idempotency_key IS 'Chosen by the client, so that a repeated call finds the order instead of placing another.';
+
+COMMENT ON COLUMN shop.orders.content_hash IS 'SHA-256 of products and quantities: whether a repeated key came with the same content, though a product may be gone.';
+
 CREATE TABLE shop.products (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     owner_id uuid NOT NULL,
@@ -1341,11 +1533,26 @@ ALTER TABLE ONLY shop.products
 ALTER TABLE ONLY shop.rooms
     ADD CONSTRAINT a_room_has_one_owner UNIQUE (id, owner_id);
 
+ALTER TABLE ONLY shop.orders
+    ADD CONSTRAINT an_idempotency_key_names_one_order UNIQUE (owner_id, client_id, idempotency_key);
+
+ALTER TABLE ONLY shop.orders
+    ADD CONSTRAINT an_order_has_one_owner UNIQUE (id, owner_id);
+
+ALTER TABLE ONLY shop.order_items
+    ADD CONSTRAINT an_order_names_a_product_once UNIQUE (order_id, product_id);
+
 ALTER TABLE ONLY shop.bookings
     ADD CONSTRAINT bookings_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY shop.bookings
     ADD CONSTRAINT no_room_is_booked_twice EXCLUDE USING gist (room_id WITH =, during WITH &&) WHERE ((state = 'booked'::text));
+
+ALTER TABLE ONLY shop.order_items
+    ADD CONSTRAINT order_items_pkey PRIMARY KEY (order_id, line);
+
+ALTER TABLE ONLY shop.orders
+    ADD CONSTRAINT orders_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY shop.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (id);
@@ -1398,6 +1605,10 @@ CREATE INDEX token_families_person_id ON oauth.token_families USING btree (perso
 CREATE INDEX bookings_owner_id_created_at_id ON shop.bookings USING btree (owner_id, created_at, id);
 
 CREATE INDEX bookings_room_id_during ON shop.bookings USING btree (room_id, lower(during), id);
+
+CREATE INDEX order_items_product_id ON shop.order_items USING btree (product_id);
+
+CREATE INDEX orders_owner_id_created_at_id ON shop.orders USING btree (owner_id, created_at, id);
 
 CREATE INDEX products_owner_id_name_id ON shop.products USING btree (owner_id, name, id);
 
@@ -1466,6 +1677,15 @@ ALTER TABLE ONLY shop.products
 ALTER TABLE ONLY shop.rooms
     ADD CONSTRAINT a_room_dies_with_its_owner FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY shop.order_items
+    ADD CONSTRAINT an_item_is_of_a_product_of_its_owner FOREIGN KEY (product_id, owner_id) REFERENCES shop.products(id, owner_id) ON DELETE SET NULL (product_id);
+
+ALTER TABLE ONLY shop.order_items
+    ADD CONSTRAINT an_item_is_of_an_order_of_its_owner FOREIGN KEY (order_id, owner_id) REFERENCES shop.orders(id, owner_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY shop.orders
+    ADD CONSTRAINT an_order_dies_with_its_owner FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+
 ALTER TABLE oauth.access_tokens ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE oauth.authorization_codes ENABLE ROW LEVEL SECURITY;
@@ -1494,6 +1714,10 @@ CREATE POLICY a_person_cancels_own_bookings_with_the_scope ON shop.bookings FOR 
 
 COMMENT ON POLICY a_person_cancels_own_bookings_with_the_scope ON shop.bookings IS 'Only the state can be changed at all: see the grant.';
 
+CREATE POLICY a_person_cancels_own_orders_with_the_scope ON shop.orders FOR UPDATE TO sekisho_writer USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('order:write'::text) AS has_scope)));
+
+COMMENT ON POLICY a_person_cancels_own_orders_with_the_scope ON shop.orders IS 'Only the state can be changed at all: see the grant.';
+
 CREATE POLICY a_person_changes_own_products_with_a_scope ON shop.products FOR UPDATE TO sekisho_writer USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND (( SELECT access.has_scope('product:write'::text) AS has_scope) OR ( SELECT access.has_scope('order:write'::text) AS has_scope))));
 
 COMMENT ON POLICY a_person_changes_own_products_with_a_scope ON shop.products IS 'order:write takes stock and gives it back, through the functions of orders alone: no tool can update this table.';
@@ -1501,6 +1725,14 @@ COMMENT ON POLICY a_person_changes_own_products_with_a_scope ON shop.products IS
 CREATE POLICY a_person_finds_own_bookings_with_the_scope ON shop.bookings FOR SELECT TO sekisho_writer USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('booking:write'::text) AS has_scope)));
 
 COMMENT ON POLICY a_person_finds_own_bookings_with_the_scope ON shop.bookings IS 'What shop.cancel_booking finds: nothing without booking:write.';
+
+CREATE POLICY a_person_finds_own_items_with_the_scope ON shop.order_items FOR SELECT TO sekisho_writer USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('order:write'::text) AS has_scope)));
+
+COMMENT ON POLICY a_person_finds_own_items_with_the_scope ON shop.order_items IS 'What is given back when an order is cancelled.';
+
+CREATE POLICY a_person_finds_own_orders_with_the_scope ON shop.orders FOR SELECT TO sekisho_writer USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('order:write'::text) AS has_scope)));
+
+COMMENT ON POLICY a_person_finds_own_orders_with_the_scope ON shop.orders IS 'What the functions of orders find: nothing without order:write.';
 
 CREATE POLICY a_person_finds_own_products_with_a_scope ON shop.products FOR SELECT TO sekisho_writer USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND (( SELECT access.has_scope('product:write'::text) AS has_scope) OR ( SELECT access.has_scope('order:write'::text) AS has_scope))));
 
@@ -1510,9 +1742,21 @@ CREATE POLICY a_person_makes_own_bookings_with_the_scope ON shop.bookings FOR IN
 
 COMMENT ON POLICY a_person_makes_own_bookings_with_the_scope ON shop.bookings IS 'A booking is the person''s and says which client made it.';
 
+CREATE POLICY a_person_places_own_orders_with_the_scope ON shop.orders FOR INSERT TO sekisho_writer WITH CHECK (((owner_id = ( SELECT access.person_id() AS person_id)) AND (client_id = ( SELECT access.client_id() AS client_id)) AND ( SELECT access.has_scope('order:write'::text) AS has_scope)));
+
+COMMENT ON POLICY a_person_places_own_orders_with_the_scope ON shop.orders IS 'An order is the person''s and says which client placed it.';
+
 CREATE POLICY a_person_reads_own_bookings_with_the_scope ON shop.bookings FOR SELECT TO sekisho_person USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('booking:read'::text) AS has_scope)));
 
 COMMENT ON POLICY a_person_reads_own_bookings_with_the_scope ON shop.bookings IS 'booking:read shows what is booked.';
+
+CREATE POLICY a_person_reads_own_items_with_the_scope ON shop.order_items FOR SELECT TO sekisho_person USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('order:read'::text) AS has_scope)));
+
+COMMENT ON POLICY a_person_reads_own_items_with_the_scope ON shop.order_items IS 'As the order, so its lines.';
+
+CREATE POLICY a_person_reads_own_orders_with_the_scope ON shop.orders FOR SELECT TO sekisho_person USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('order:read'::text) AS has_scope)));
+
+COMMENT ON POLICY a_person_reads_own_orders_with_the_scope ON shop.orders IS 'order:read shows what was ordered.';
 
 CREATE POLICY a_person_reads_own_products_with_the_scope ON shop.products FOR SELECT TO sekisho_person USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('product:read'::text) AS has_scope)));
 
@@ -1522,7 +1766,15 @@ CREATE POLICY a_person_reads_own_rooms_with_the_scope ON shop.rooms FOR SELECT T
 
 COMMENT ON POLICY a_person_reads_own_rooms_with_the_scope ON shop.rooms IS 'booking:read shows what can be booked.';
 
+CREATE POLICY a_person_writes_own_items_with_the_scope ON shop.order_items FOR INSERT TO sekisho_writer WITH CHECK (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('order:write'::text) AS has_scope)));
+
+COMMENT ON POLICY a_person_writes_own_items_with_the_scope ON shop.order_items IS 'Lines are written once, never changed.';
+
 ALTER TABLE shop.bookings ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE shop.order_items ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE shop.orders ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE shop.products ENABLE ROW LEVEL SECURITY;
 
@@ -1634,8 +1886,18 @@ GRANT ALL ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client_id
 REVOKE ALL ON FUNCTION shop.cancel_booking(p_booking_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION shop.cancel_booking(p_booking_id uuid) TO sekisho_person;
 
+REVOKE ALL ON FUNCTION shop.cancel_order(p_order_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION shop.cancel_order(p_order_id uuid) TO sekisho_person;
+
 REVOKE ALL ON FUNCTION shop.create_booking(p_room_id uuid, p_title text, p_starts_at timestamp with time zone, p_ends_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION shop.create_booking(p_room_id uuid, p_title text, p_starts_at timestamp with time zone, p_ends_at timestamp with time zone) TO sekisho_person;
+
+REVOKE ALL ON FUNCTION shop.create_order(p_idempotency_key text, p_product_ids uuid[], p_quantities integer[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION shop.create_order(p_idempotency_key text, p_product_ids uuid[], p_quantities integer[]) TO sekisho_person;
+
+REVOKE ALL ON FUNCTION shop.find_order(p_order_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION shop.find_order(p_order_id uuid) TO sekisho_person;
+GRANT ALL ON FUNCTION shop.find_order(p_order_id uuid) TO sekisho_writer;
 
 REVOKE ALL ON FUNCTION shop.update_product(p_product_id uuid, p_name text, p_price_minor bigint, p_stock_change integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION shop.update_product(p_product_id uuid, p_name text, p_price_minor bigint, p_stock_change integer) TO sekisho_person;
@@ -1646,6 +1908,16 @@ GRANT SELECT,INSERT ON TABLE shop.bookings TO sekisho_writer;
 GRANT UPDATE(state) ON TABLE shop.bookings TO sekisho_writer;
 
 GRANT UPDATE(cancelled_at) ON TABLE shop.bookings TO sekisho_writer;
+
+GRANT SELECT ON TABLE shop.order_items TO sekisho_person;
+GRANT SELECT,INSERT ON TABLE shop.order_items TO sekisho_writer;
+
+GRANT SELECT ON TABLE shop.orders TO sekisho_person;
+GRANT SELECT,INSERT ON TABLE shop.orders TO sekisho_writer;
+
+GRANT UPDATE(state) ON TABLE shop.orders TO sekisho_writer;
+
+GRANT UPDATE(cancelled_at) ON TABLE shop.orders TO sekisho_writer;
 
 GRANT SELECT ON TABLE shop.products TO sekisho_person;
 GRANT SELECT ON TABLE shop.products TO sekisho_writer;

@@ -61,3 +61,17 @@ select
   )
 from shop.rooms
 where name in ('Tea room', 'Studio');
+
+-- As shop.create_order leaves them: the stock above is what is left.
+insert into shop.orders (id, owner_id, client_id, idempotency_key, content_hash, currency, total_minor)
+select
+  gen_random_uuid(), owner_id, 'simple-mcp-client', 'demo',
+  sha256(convert_to(id || ' 2', 'UTF8')), currency, 2 * price_minor
+from shop.products
+where name in ('Hand-woven basket', 'Paper lantern');
+
+insert into shop.order_items (order_id, line, owner_id, product_id, product_name, quantity, unit_price_minor)
+select orders.id, 1, orders.owner_id, products.id, products.name, 2, products.price_minor
+from shop.orders
+join shop.products on products.owner_id = orders.owner_id
+where products.name in ('Hand-woven basket', 'Paper lantern');

@@ -11,6 +11,9 @@ create temp table listed (
 insert into listed values
   ('bookings', 'select', '{booking:read}', 'select; insert; update: cancelled_at state', '{booking:write}',
     '{"during": "[2000-01-01 00:00:00+00,2000-01-01 01:00:00+00)"}'),
+  ('order_items', 'select', '{order:read}', 'select; insert', '{order:write}', '{"line": 2, "product_id": null}'),
+  ('orders', 'select', '{order:read}', 'select; insert; update: cancelled_at state', '{order:write}',
+    '{"idempotency_key": "another"}'),
   ('products', 'select', '{product:read}', 'select; update: name price_minor stock', '{product:write,order:write}', '{}'),
   ('rooms', 'select', '{booking:read}', 'select', '{booking:write}', '{}');
 
@@ -32,6 +35,10 @@ begin
     insert into shop.rooms (id, owner_id, name, time_zone) values (v_id, v_owner, 'a room', 'UTC');
     insert into shop.bookings (id, owner_id, room_id, client_id, title, during)
     values (v_id, v_owner, v_id, 'client_a', 'a meeting', '[2030-01-01 00:00:00+00,2030-01-01 01:00:00+00)');
+    insert into shop.orders (id, owner_id, client_id, idempotency_key, content_hash, currency, total_minor)
+    values (v_id, v_owner, 'client_a', 'a key', sha256('content'), 'JPY', 100);
+    insert into shop.order_items (order_id, line, owner_id, product_id, product_name, quantity, unit_price_minor)
+    values (v_id, 1, v_owner, v_id, 'a product', 1, 100);
   end loop;
 end
 $$;

@@ -175,6 +175,34 @@ const CHECKS: readonly (readonly [name: string, check: (stage: HostedStage) => P
     assert.deepEqual(await names(["booking:read"], stage.people[0]), []);
   }],
 
+  [
+    "what a tool changes through a function is held by policies to the person and the scope",
+    async (stage) => {
+      const [own, others] = await Promise.all(stage.people.map(async (person) => {
+        const access = await stage.access(person, ["product:read"]);
+        const [product] = await stage.tools.queryAsPerson<{ id: string }>(
+          access,
+          "select id from shop.products",
+          [],
+        );
+        return product?.id;
+      }));
+      const change = async (scope: string[], product: string | undefined) => {
+        const [row] = await stage.tools.queryAsPerson<{ outcome: string }>(
+          await stage.access(stage.people[0], scope),
+          `select shop.update_product(
+          p_product_id => $1::uuid, p_name => null, p_price_minor => null, p_stock_change => 1
+        ) ->> 'outcome' as outcome`,
+          [product],
+        );
+        return row?.outcome;
+      };
+      assert.equal(await change(["product:read"], own), "not_granted");
+      assert.equal(await change(["product:write"], others), "product_unknown");
+      assert.equal(await change(["product:write"], own), "updated");
+    },
+  ],
+
   ["a tool reaches nothing of Supabase Auth, of oauth, or of another role", async (stage) => {
     const access = await stage.access(stage.people[0], ["product:read"]);
     for (const text of BEYOND_A_TOOL) {

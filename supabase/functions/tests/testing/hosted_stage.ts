@@ -6,9 +6,11 @@ import { createPostgresStore as createToolStore } from "../../mcp/store/postgres
 import { createPostgresStore } from "../../oauth/store/postgres_store.ts";
 import {
   addClient,
+  begin,
+  newContinuation,
+  newDecision,
   newHash,
   newRedemption,
-  obtainCode,
   RESOURCE,
   type Stage,
 } from "../store_contract_stage.ts";
@@ -73,7 +75,12 @@ export async function setHostedStage(authUrl: string): Promise<HostedStage> {
     people,
     of,
     async access(person, scope) {
-      const redemption = await newRedemption(of(person), await obtainCode(of(person), { scope }));
+      const own = of(person);
+      const decision = await newDecision(own, await begin(own, { scope }), { scope });
+      await world.store.decideAuthorizationRequest(decision);
+      const continuation = await newContinuation(own, decision.continueSecretHash);
+      await world.store.continueAuthorizationRequest(continuation);
+      const redemption = await newRedemption(own, continuation.codeHash);
       const { outcome } = await world.store.redeemAuthorizationCode(redemption);
       if (outcome !== "redeemed") throw new Error(outcome);
       return {
