@@ -6,8 +6,10 @@
 -- role sekisho_writer: nologin noinherit
 -- shop.cancel_booking(uuid) acts as sekisho_writer
 -- shop.cancel_order(uuid) acts as sekisho_writer
+-- shop.cancel_ticket_reservation(uuid) acts as sekisho_writer
 -- shop.create_booking(uuid,text,timestamp with time zone,timestamp with time zone) acts as sekisho_writer
 -- shop.create_order(text,uuid[],integer[]) acts as sekisho_writer
+-- shop.reserve_tickets(uuid,integer) acts as sekisho_writer
 -- shop.update_product(uuid,text,bigint,integer) acts as sekisho_writer
 
 CREATE SCHEMA access;
@@ -21,6 +23,33 @@ COMMENT ON SCHEMA oauth IS 'The authorization server. Never exposed to the Data 
 CREATE SCHEMA shop;
 
 COMMENT ON SCHEMA shop IS 'The domain of the tools that come with Sekisho.';
+
+CREATE FUNCTION access.authorization_details(p_type text, p_action text) RETURNS SETOF jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select detail
+  from jsonb_array_elements(
+    case jsonb_typeof(access.claims() -> 'authorization_details')
+      when 'array' then access.claims() -> 'authorization_details'
+    end
+  ) as detail
+  where detail ->> 'type' = p_type
+    -- Whatever is there and is not a list that names it says no.
+    and (
+      not detail ? 'actions'
+      or (jsonb_typeof(detail -> 'actions') = 'array' and detail -> 'actions' ? p_action)
+    )
+    and (
+      not detail ? 'locations'
+      or (
+        jsonb_typeof(detail -> 'locations') = 'array'
+        and detail -> 'locations' ? coalesce(access.claims() ->> 'resource', '')
+      )
+    );
+$$;
+
+COMMENT ON FUNCTION access.authorization_details(p_type text, p_action text) IS 'What the person granted of this type (RFC 9396 §2) that allows this action at the token''s resource. No rows by default.';
 
 CREATE FUNCTION access.claims() RETURNS jsonb
     LANGUAGE sql STABLE
@@ -58,6 +87,26 @@ CREATE FUNCTION access.person_id() RETURNS uuid
 $$;
 
 COMMENT ON FUNCTION access.person_id() IS 'The person who granted the token. Null for a service token (RFC 6749 §4.4): it has none.';
+
+CREATE FUNCTION access.ticket_ceiling(p_currency text) RETURNS bigint
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select coalesce(
+    min(
+      case
+        when not detail ? 'maxAmount' then case p_currency when 'JPY' then 10000 else 0 end
+        when jsonb_typeof(detail -> 'maxAmount') <> 'number' then 0
+        else least(greatest(floor((detail ->> 'maxAmount')::numeric), 0), 9007199254740991)
+      end
+    ),
+    0
+  )::bigint
+  from access.authorization_details(p_type => 'ticket-reservation', p_action => 'reserve') as detail
+  where coalesce(detail ->> 'currency', 'JPY') = p_currency;
+$$;
+
+COMMENT ON FUNCTION access.ticket_ceiling(p_currency text) IS 'The most, in minor units of this currency, that the token''s app may hold in reservations (RFC 9396, type ticket-reservation: maxAmount, by default 10000, and currency, by default JPY). The least of several; 0 without any.';
 
 CREATE FUNCTION oauth.access_token_is_live(p_jti text, p_resource text) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -982,6 +1031,39 @@ $$;
 
 COMMENT ON FUNCTION shop.cancel_order(p_order_id uuid) IS 'Cancels an order and gives its stock back, once. Outcomes: cancelled, already_cancelled, not_granted, order_unknown.';
 
+CREATE FUNCTION shop.cancel_ticket_reservation(p_reservation_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_reservation shop.ticket_reservations;
+  v_starts_at timestamptz;
+begin
+  if access.person_id() is null or not access.has_scope('ticket:write') then
+    return jsonb_build_object('outcome', 'not_granted');
+  end if;
+  if not exists (select from access.authorization_details(p_type => 'ticket-reservation', p_action => 'cancel')) then
+    return jsonb_build_object('outcome', 'details_missing');
+  end if;
+  select * into v_reservation from shop.ticket_reservations where id = p_reservation_id for update;
+  if not found then
+    return jsonb_build_object('outcome', 'reservation_unknown');
+  end if;
+  if v_reservation.state = 'cancelled' then
+    return jsonb_build_object('outcome', 'already_cancelled');
+  end if;
+  select starts_at into v_starts_at from shop.ticket_events where id = v_reservation.event_id for update;
+  if v_starts_at <= clock_timestamp() then
+    return jsonb_build_object('outcome', 'event_over');
+  end if;
+  update shop.ticket_events set seats_taken = seats_taken - v_reservation.seats where id = v_reservation.event_id;
+  update shop.ticket_reservations set state = 'cancelled', cancelled_at = clock_timestamp() where id = v_reservation.id;
+  return jsonb_build_object('outcome', 'cancelled');
+end
+$$;
+
+COMMENT ON FUNCTION shop.cancel_ticket_reservation(p_reservation_id uuid) IS 'Gives the seats back, once, before the event begins. Outcomes: cancelled, already_cancelled, not_granted, details_missing, reservation_unknown, event_over.';
+
 CREATE FUNCTION shop.create_booking(p_room_id uuid, p_title text, p_starts_at timestamp with time zone, p_ends_at timestamp with time zone) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -1159,6 +1241,78 @@ CREATE FUNCTION shop.find_order(p_order_id uuid) RETURNS jsonb
 $$;
 
 COMMENT ON FUNCTION shop.find_order(p_order_id uuid) IS 'An order with its lines, or null. Acts with its caller''s rights: a tool finds it with order:read.';
+
+CREATE FUNCTION shop.reserve_tickets(p_event_id uuid, p_seats integer) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_event shop.ticket_events;
+  v_ceiling bigint;
+  v_held bigint;
+  v_reservation shop.ticket_reservations;
+begin
+  if access.person_id() is null or not access.has_scope('ticket:write') then
+    return jsonb_build_object('outcome', 'not_granted');
+  end if;
+  if not exists (select from access.authorization_details(p_type => 'ticket-reservation', p_action => 'reserve')) then
+    return jsonb_build_object('outcome', 'details_missing');
+  end if;
+  if p_seats between 1 and 100 is not true then
+    return jsonb_build_object('outcome', 'seats_invalid');
+  end if;
+
+  -- One at a time for a person and an app, whatever the event: what they hold together is counted under this lock.
+  perform pg_advisory_xact_lock(
+    hashtextextended('shop.reserve_tickets ' || access.person_id() || ' ' || access.client_id(), 0)
+  );
+  select * into v_event from shop.ticket_events where id = p_event_id for update;
+  if not found then
+    return jsonb_build_object('outcome', 'event_unknown');
+  end if;
+  if v_event.starts_at <= clock_timestamp() then
+    return jsonb_build_object('outcome', 'event_over');
+  end if;
+  v_ceiling := access.ticket_ceiling(v_event.currency);
+  select coalesce(sum(reservation.amount_minor), 0) into v_held
+  from shop.ticket_reservations as reservation
+  join shop.ticket_events as event on event.id = reservation.event_id
+  where reservation.owner_id = access.person_id()
+    and reservation.client_id = access.client_id()
+    and reservation.currency = v_event.currency
+    and reservation.state = 'reserved'
+    and event.starts_at > clock_timestamp();
+  if v_held + v_event.price_minor * p_seats > v_ceiling then
+    return jsonb_build_object(
+      'outcome', 'ceiling_exceeded',
+      'currency', v_event.currency,
+      'ceiling_minor', v_ceiling,
+      'left_minor', greatest(v_ceiling - v_held, 0)
+    );
+  end if;
+  if v_event.capacity - v_event.seats_taken < p_seats then
+    return jsonb_build_object('outcome', 'not_enough_seats');
+  end if;
+
+  update shop.ticket_events set seats_taken = seats_taken + p_seats where id = v_event.id;
+  insert into shop.ticket_reservations (owner_id, event_id, client_id, seats, amount_minor, currency)
+  values (
+    v_event.owner_id, v_event.id, access.client_id(), p_seats, v_event.price_minor * p_seats, v_event.currency
+  )
+  returning * into v_reservation;
+  return jsonb_build_object('outcome', 'reserved', 'reservation', jsonb_build_object(
+    'id', v_reservation.id,
+    'event_id', v_reservation.event_id,
+    'seats', v_reservation.seats,
+    'amount_minor', v_reservation.amount_minor,
+    'currency', v_reservation.currency,
+    'state', v_reservation.state,
+    'created_at', v_reservation.created_at
+  ));
+end
+$$;
+
+COMMENT ON FUNCTION shop.reserve_tickets(p_event_id uuid, p_seats integer) IS 'Reserves seats within the ceiling of the token''s authorization_details (RFC 9396), over everything that its app holds for events to come (ADR 0015). Outcomes: reserved (with reservation), not_granted, details_missing, seats_invalid, event_unknown, event_over, ceiling_exceeded (with currency, ceiling_minor, left_minor), not_enough_seats.';
 
 CREATE FUNCTION shop.update_product(p_product_id uuid, p_name text, p_price_minor bigint, p_stock_change integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1491,6 +1645,47 @@ CREATE TABLE shop.rooms (
 
 COMMENT ON TABLE shop.rooms IS 'What a person lets others book. Opening hours are local to the room''s time zone; without them it is always open.';
 
+CREATE TABLE shop.ticket_events (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    owner_id uuid NOT NULL,
+    name text NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    price_minor bigint NOT NULL,
+    currency text NOT NULL,
+    capacity integer NOT NULL,
+    seats_taken integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT a_ticket_price_can_be_summed CHECK ((price_minor <= '100000000000'::bigint)),
+    CONSTRAINT a_ticket_price_is_not_negative CHECK ((price_minor >= 0)),
+    CONSTRAINT an_event_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT an_event_has_a_name CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT no_seat_is_promised_twice CHECK (((seats_taken >= 0) AND (seats_taken <= capacity)))
+);
+
+COMMENT ON TABLE shop.ticket_events IS 'What tickets can be reserved for. Prices in minor units of the currency (ISO 4217).';
+
+CREATE TABLE shop.ticket_reservations (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    owner_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    client_id text NOT NULL,
+    seats integer NOT NULL,
+    amount_minor bigint NOT NULL,
+    currency text NOT NULL,
+    state text DEFAULT 'reserved'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    cancelled_at timestamp with time zone,
+    CONSTRAINT a_cancelled_reservation_says_when CHECK (((state = 'cancelled'::text) = (cancelled_at IS NOT NULL))),
+    CONSTRAINT a_reservation_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT a_reservation_has_an_amount CHECK ((amount_minor >= 0)),
+    CONSTRAINT a_reservation_has_seats CHECK (((seats >= 1) AND (seats <= 100))),
+    CONSTRAINT a_reservation_is_reserved_or_cancelled CHECK ((state = ANY (ARRAY['reserved'::text, 'cancelled'::text])))
+);
+
+COMMENT ON TABLE shop.ticket_reservations IS 'Seats that are promised, for the amount that they cost when they were. A cancelled one stays and takes none.';
+
+COMMENT ON COLUMN shop.ticket_reservations.client_id IS 'The client that made it, whose ceiling it counts against. Not a reference: it outlives the client.';
+
 ALTER TABLE ONLY oauth.authorization_requests
     ADD CONSTRAINT a_continue_secret_belongs_to_one_request UNIQUE (continue_secret_hash);
 
@@ -1533,6 +1728,9 @@ ALTER TABLE ONLY shop.products
 ALTER TABLE ONLY shop.rooms
     ADD CONSTRAINT a_room_has_one_owner UNIQUE (id, owner_id);
 
+ALTER TABLE ONLY shop.ticket_events
+    ADD CONSTRAINT an_event_has_one_owner UNIQUE (id, owner_id);
+
 ALTER TABLE ONLY shop.orders
     ADD CONSTRAINT an_idempotency_key_names_one_order UNIQUE (owner_id, client_id, idempotency_key);
 
@@ -1559,6 +1757,12 @@ ALTER TABLE ONLY shop.products
 
 ALTER TABLE ONLY shop.rooms
     ADD CONSTRAINT rooms_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY shop.ticket_events
+    ADD CONSTRAINT ticket_events_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY shop.ticket_reservations
+    ADD CONSTRAINT ticket_reservations_pkey PRIMARY KEY (id);
 
 CREATE UNIQUE INDEX a_family_has_one_live_refresh_token ON oauth.refresh_tokens USING btree (family_id) WHERE (rotated_at IS NULL);
 
@@ -1613,6 +1817,14 @@ CREATE INDEX orders_owner_id_created_at_id ON shop.orders USING btree (owner_id,
 CREATE INDEX products_owner_id_name_id ON shop.products USING btree (owner_id, name, id);
 
 CREATE INDEX rooms_owner_id_name_id ON shop.rooms USING btree (owner_id, name, id);
+
+CREATE INDEX ticket_events_owner_id_starts_at_id ON shop.ticket_events USING btree (owner_id, starts_at, id);
+
+CREATE INDEX ticket_reservations_event_id ON shop.ticket_reservations USING btree (event_id);
+
+CREATE INDEX ticket_reservations_held ON shop.ticket_reservations USING btree (owner_id, client_id, currency) WHERE (state = 'reserved'::text);
+
+CREATE INDEX ticket_reservations_owner_id_created_at_id ON shop.ticket_reservations USING btree (owner_id, created_at, id);
 
 ALTER TABLE ONLY oauth.authorization_codes
     ADD CONSTRAINT a_code_dies_with_its_client FOREIGN KEY (client_id) REFERENCES oauth.clients(id) ON DELETE CASCADE;
@@ -1674,8 +1886,14 @@ ALTER TABLE ONLY shop.bookings
 ALTER TABLE ONLY shop.products
     ADD CONSTRAINT a_product_dies_with_its_owner FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY shop.ticket_reservations
+    ADD CONSTRAINT a_reservation_is_of_an_event_of_its_owner FOREIGN KEY (event_id, owner_id) REFERENCES shop.ticket_events(id, owner_id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY shop.rooms
     ADD CONSTRAINT a_room_dies_with_its_owner FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY shop.ticket_events
+    ADD CONSTRAINT an_event_dies_with_its_owner FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY shop.order_items
     ADD CONSTRAINT an_item_is_of_a_product_of_its_owner FOREIGN KEY (product_id, owner_id) REFERENCES shop.products(id, owner_id) ON DELETE SET NULL (product_id);
@@ -1718,6 +1936,10 @@ CREATE POLICY a_person_cancels_own_orders_with_the_scope ON shop.orders FOR UPDA
 
 COMMENT ON POLICY a_person_cancels_own_orders_with_the_scope ON shop.orders IS 'Only the state can be changed at all: see the grant.';
 
+CREATE POLICY a_person_cancels_own_reservations_with_the_scope ON shop.ticket_reservations FOR UPDATE TO sekisho_writer USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('ticket:write'::text) AS has_scope)));
+
+COMMENT ON POLICY a_person_cancels_own_reservations_with_the_scope ON shop.ticket_reservations IS 'Only the state can be changed at all: see the grant.';
+
 CREATE POLICY a_person_changes_own_products_with_a_scope ON shop.products FOR UPDATE TO sekisho_writer USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND (( SELECT access.has_scope('product:write'::text) AS has_scope) OR ( SELECT access.has_scope('order:write'::text) AS has_scope))));
 
 COMMENT ON POLICY a_person_changes_own_products_with_a_scope ON shop.products IS 'order:write takes stock and gives it back, through the functions of orders alone: no tool can update this table.';
@@ -1725,6 +1947,10 @@ COMMENT ON POLICY a_person_changes_own_products_with_a_scope ON shop.products IS
 CREATE POLICY a_person_finds_own_bookings_with_the_scope ON shop.bookings FOR SELECT TO sekisho_writer USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('booking:write'::text) AS has_scope)));
 
 COMMENT ON POLICY a_person_finds_own_bookings_with_the_scope ON shop.bookings IS 'What shop.cancel_booking finds: nothing without booking:write.';
+
+CREATE POLICY a_person_finds_own_events_with_the_scope ON shop.ticket_events FOR SELECT TO sekisho_writer USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('ticket:write'::text) AS has_scope)));
+
+COMMENT ON POLICY a_person_finds_own_events_with_the_scope ON shop.ticket_events IS 'What the functions of tickets find: nothing without ticket:write.';
 
 CREATE POLICY a_person_finds_own_items_with_the_scope ON shop.order_items FOR SELECT TO sekisho_writer USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('order:write'::text) AS has_scope)));
 
@@ -1738,9 +1964,17 @@ CREATE POLICY a_person_finds_own_products_with_a_scope ON shop.products FOR SELE
 
 COMMENT ON POLICY a_person_finds_own_products_with_a_scope ON shop.products IS 'What shop.update_product finds and, since an order is made of products, what shop.create_order finds.';
 
+CREATE POLICY a_person_finds_own_reservations_with_the_scope ON shop.ticket_reservations FOR SELECT TO sekisho_writer USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('ticket:write'::text) AS has_scope)));
+
+COMMENT ON POLICY a_person_finds_own_reservations_with_the_scope ON shop.ticket_reservations IS 'What is counted against the ceiling, and what can be cancelled.';
+
 CREATE POLICY a_person_makes_own_bookings_with_the_scope ON shop.bookings FOR INSERT TO sekisho_writer WITH CHECK (((owner_id = ( SELECT access.person_id() AS person_id)) AND (client_id = ( SELECT access.client_id() AS client_id)) AND ( SELECT access.has_scope('booking:write'::text) AS has_scope)));
 
 COMMENT ON POLICY a_person_makes_own_bookings_with_the_scope ON shop.bookings IS 'A booking is the person''s and says which client made it.';
+
+CREATE POLICY a_person_makes_own_reservations_within_the_ceiling ON shop.ticket_reservations FOR INSERT TO sekisho_writer WITH CHECK (((owner_id = ( SELECT access.person_id() AS person_id)) AND (client_id = ( SELECT access.client_id() AS client_id)) AND ( SELECT access.has_scope('ticket:write'::text) AS has_scope) AND (amount_minor <= access.ticket_ceiling(currency))));
+
+COMMENT ON POLICY a_person_makes_own_reservations_within_the_ceiling ON shop.ticket_reservations IS 'A policy sees one row: that all of them together stay below the ceiling is shop.reserve_tickets'' business.';
 
 CREATE POLICY a_person_places_own_orders_with_the_scope ON shop.orders FOR INSERT TO sekisho_writer WITH CHECK (((owner_id = ( SELECT access.person_id() AS person_id)) AND (client_id = ( SELECT access.client_id() AS client_id)) AND ( SELECT access.has_scope('order:write'::text) AS has_scope)));
 
@@ -1749,6 +1983,10 @@ COMMENT ON POLICY a_person_places_own_orders_with_the_scope ON shop.orders IS 'A
 CREATE POLICY a_person_reads_own_bookings_with_the_scope ON shop.bookings FOR SELECT TO sekisho_person USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('booking:read'::text) AS has_scope)));
 
 COMMENT ON POLICY a_person_reads_own_bookings_with_the_scope ON shop.bookings IS 'booking:read shows what is booked.';
+
+CREATE POLICY a_person_reads_own_events_with_the_scope ON shop.ticket_events FOR SELECT TO sekisho_person USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('ticket:read'::text) AS has_scope)));
+
+COMMENT ON POLICY a_person_reads_own_events_with_the_scope ON shop.ticket_events IS 'ticket:read shows what there is.';
 
 CREATE POLICY a_person_reads_own_items_with_the_scope ON shop.order_items FOR SELECT TO sekisho_person USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('order:read'::text) AS has_scope)));
 
@@ -1762,9 +2000,17 @@ CREATE POLICY a_person_reads_own_products_with_the_scope ON shop.products FOR SE
 
 COMMENT ON POLICY a_person_reads_own_products_with_the_scope ON shop.products IS 'The OAuth scope is a row policy: a tool that forgets to ask sees nothing.';
 
+CREATE POLICY a_person_reads_own_reservations_with_the_scope ON shop.ticket_reservations FOR SELECT TO sekisho_person USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('ticket:read'::text) AS has_scope)));
+
+COMMENT ON POLICY a_person_reads_own_reservations_with_the_scope ON shop.ticket_reservations IS 'ticket:read shows what is reserved.';
+
 CREATE POLICY a_person_reads_own_rooms_with_the_scope ON shop.rooms FOR SELECT TO sekisho_person USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('booking:read'::text) AS has_scope)));
 
 COMMENT ON POLICY a_person_reads_own_rooms_with_the_scope ON shop.rooms IS 'booking:read shows what can be booked.';
+
+CREATE POLICY a_person_takes_own_seats_with_the_scope ON shop.ticket_events FOR UPDATE TO sekisho_writer USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('ticket:write'::text) AS has_scope)));
+
+COMMENT ON POLICY a_person_takes_own_seats_with_the_scope ON shop.ticket_events IS 'Only the seats taken can be changed at all: see the grant.';
 
 CREATE POLICY a_person_writes_own_items_with_the_scope ON shop.order_items FOR INSERT TO sekisho_writer WITH CHECK (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('order:write'::text) AS has_scope)));
 
@@ -1780,6 +2026,10 @@ ALTER TABLE shop.products ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE shop.rooms ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE shop.ticket_events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE shop.ticket_reservations ENABLE ROW LEVEL SECURITY;
+
 GRANT USAGE ON SCHEMA access TO sekisho_person;
 GRANT USAGE ON SCHEMA access TO sekisho_writer;
 
@@ -1788,6 +2038,10 @@ GRANT USAGE ON SCHEMA oauth TO sekisho_mcp;
 
 GRANT USAGE ON SCHEMA shop TO sekisho_person;
 GRANT USAGE ON SCHEMA shop TO sekisho_writer;
+
+REVOKE ALL ON FUNCTION access.authorization_details(p_type text, p_action text) FROM PUBLIC;
+GRANT ALL ON FUNCTION access.authorization_details(p_type text, p_action text) TO sekisho_person;
+GRANT ALL ON FUNCTION access.authorization_details(p_type text, p_action text) TO sekisho_writer;
 
 REVOKE ALL ON FUNCTION access.claims() FROM PUBLIC;
 GRANT ALL ON FUNCTION access.claims() TO sekisho_person;
@@ -1804,6 +2058,10 @@ GRANT ALL ON FUNCTION access.has_scope(p_scope text) TO sekisho_writer;
 REVOKE ALL ON FUNCTION access.person_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION access.person_id() TO sekisho_person;
 GRANT ALL ON FUNCTION access.person_id() TO sekisho_writer;
+
+REVOKE ALL ON FUNCTION access.ticket_ceiling(p_currency text) FROM PUBLIC;
+GRANT ALL ON FUNCTION access.ticket_ceiling(p_currency text) TO sekisho_person;
+GRANT ALL ON FUNCTION access.ticket_ceiling(p_currency text) TO sekisho_writer;
 
 REVOKE ALL ON FUNCTION oauth.access_token_is_live(p_jti text, p_resource text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.access_token_is_live(p_jti text, p_resource text) TO sekisho_mcp;
@@ -1889,6 +2147,9 @@ GRANT ALL ON FUNCTION shop.cancel_booking(p_booking_id uuid) TO sekisho_person;
 REVOKE ALL ON FUNCTION shop.cancel_order(p_order_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION shop.cancel_order(p_order_id uuid) TO sekisho_person;
 
+REVOKE ALL ON FUNCTION shop.cancel_ticket_reservation(p_reservation_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION shop.cancel_ticket_reservation(p_reservation_id uuid) TO sekisho_person;
+
 REVOKE ALL ON FUNCTION shop.create_booking(p_room_id uuid, p_title text, p_starts_at timestamp with time zone, p_ends_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION shop.create_booking(p_room_id uuid, p_title text, p_starts_at timestamp with time zone, p_ends_at timestamp with time zone) TO sekisho_person;
 
@@ -1898,6 +2159,9 @@ GRANT ALL ON FUNCTION shop.create_order(p_idempotency_key text, p_product_ids uu
 REVOKE ALL ON FUNCTION shop.find_order(p_order_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION shop.find_order(p_order_id uuid) TO sekisho_person;
 GRANT ALL ON FUNCTION shop.find_order(p_order_id uuid) TO sekisho_writer;
+
+REVOKE ALL ON FUNCTION shop.reserve_tickets(p_event_id uuid, p_seats integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION shop.reserve_tickets(p_event_id uuid, p_seats integer) TO sekisho_person;
 
 REVOKE ALL ON FUNCTION shop.update_product(p_product_id uuid, p_name text, p_price_minor bigint, p_stock_change integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION shop.update_product(p_product_id uuid, p_name text, p_price_minor bigint, p_stock_change integer) TO sekisho_person;
@@ -1930,3 +2194,15 @@ GRANT UPDATE(stock) ON TABLE shop.products TO sekisho_writer;
 
 GRANT SELECT ON TABLE shop.rooms TO sekisho_person;
 GRANT SELECT ON TABLE shop.rooms TO sekisho_writer;
+
+GRANT SELECT ON TABLE shop.ticket_events TO sekisho_person;
+GRANT SELECT ON TABLE shop.ticket_events TO sekisho_writer;
+
+GRANT UPDATE(seats_taken) ON TABLE shop.ticket_events TO sekisho_writer;
+
+GRANT SELECT ON TABLE shop.ticket_reservations TO sekisho_person;
+GRANT SELECT,INSERT ON TABLE shop.ticket_reservations TO sekisho_writer;
+
+GRANT UPDATE(state) ON TABLE shop.ticket_reservations TO sekisho_writer;
+
+GRANT UPDATE(cancelled_at) ON TABLE shop.ticket_reservations TO sekisho_writer;

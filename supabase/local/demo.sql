@@ -75,3 +75,13 @@ select orders.id, 1, orders.owner_id, products.id, products.name, 2, products.pr
 from shop.orders
 join shop.products on products.owner_id = orders.owner_id
 where products.name in ('Hand-woven basket', 'Paper lantern');
+
+insert into shop.ticket_events (owner_id, name, starts_at, price_minor, currency, capacity)
+select owner_id, name, (current_date + days + time '19:00') at time zone 'Asia/Tokyo', price_minor, 'JPY', capacity
+from (
+  values
+    ('00000000-0000-4000-8000-000000000001'::uuid, 'Evening of bamboo flutes', 14, 3500, 40),
+    ('00000000-0000-4000-8000-000000000001', 'Moon viewing', 30, 0, 100),
+    ('00000000-0000-4000-8000-000000000001', 'New Year concert', 45, 12000, 200),
+    ('00000000-0000-4000-8000-000000000002', 'Puppet theatre', 21, 2800, 60)
+) as event (owner_id, name, days, price_minor, capacity);

@@ -44,5 +44,34 @@ $$;
 comment on function access.has_scope(text) is
   'Whether the person granted this scope (RFC 6749 §3.3). In a policy: (select access.has_scope(''product:read'')).';
 
+create function access.authorization_details(p_type text, p_action text)
+returns setof jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select detail
+  from jsonb_array_elements(
+    case jsonb_typeof(access.claims() -> 'authorization_details')
+      when 'array' then access.claims() -> 'authorization_details'
+    end
+  ) as detail
+  where detail ->> 'type' = p_type
+    -- Whatever is there and is not a list that names it says no.
+    and (
+      not detail ? 'actions'
+      or (jsonb_typeof(detail -> 'actions') = 'array' and detail -> 'actions' ? p_action)
+    )
+    and (
+      not detail ? 'locations'
+      or (
+        jsonb_typeof(detail -> 'locations') = 'array'
+        and detail -> 'locations' ? coalesce(access.claims() ->> 'resource', '')
+      )
+    );
+$$;
+comment on function access.authorization_details(text, text) is
+  'What the person granted of this type (RFC 9396 §2) that allows this action at the token''s resource. No rows by default.';
+
 revoke all on all functions in schema access from public;
 grant execute on all functions in schema access to sekisho_person, sekisho_writer;

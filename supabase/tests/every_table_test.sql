@@ -15,7 +15,9 @@ insert into listed values
   ('orders', 'select', '{order:read}', 'select; insert; update: cancelled_at state', '{order:write}',
     '{"idempotency_key": "another"}'),
   ('products', 'select', '{product:read}', 'select; update: name price_minor stock', '{product:write,order:write}', '{}'),
-  ('rooms', 'select', '{booking:read}', 'select', '{booking:write}', '{}');
+  ('rooms', 'select', '{booking:read}', 'select', '{booking:write}', '{}'),
+  ('ticket_events', 'select', '{ticket:read}', 'select; update: seats_taken', '{ticket:write}', '{}'),
+  ('ticket_reservations', 'select', '{ticket:read}', 'select; insert; update: cancelled_at state', '{ticket:write}', '{}');
 
 select plan(4 + (select 8 * count(*) from listed)::integer);
 
@@ -39,6 +41,10 @@ begin
     values (v_id, v_owner, 'client_a', 'a key', sha256('content'), 'JPY', 100);
     insert into shop.order_items (order_id, line, owner_id, product_id, product_name, quantity, unit_price_minor)
     values (v_id, 1, v_owner, v_id, 'a product', 1, 100);
+    insert into shop.ticket_events (id, owner_id, name, starts_at, price_minor, currency, capacity)
+    values (v_id, v_owner, 'an event', '2030-01-01 00:00:00+00', 100, 'JPY', 5);
+    insert into shop.ticket_reservations (id, owner_id, event_id, client_id, seats, amount_minor, currency)
+    values (v_id, v_owner, v_id, 'client_a', 1, 100, 'JPY');
   end loop;
 end
 $$;
@@ -135,7 +141,8 @@ create function pg_temp.claims(p_person text, p_scopes text[], p_client text def
     'sub', '00000000-0000-4000-8000-00000000000' || p_person,
     'client_id', p_client,
     'scope', array_to_string(p_scopes, ' '),
-    'resource', 'https://rs.test/mcp'
+    'resource', 'https://rs.test/mcp',
+    'authorization_details', jsonb_build_array(jsonb_build_object('type', 'ticket-reservation'))
   )::text;
 $$;
 

@@ -3,7 +3,7 @@
 
 begin;
 create temp table listed (name text, scope text);
-insert into listed values ('bookings', 'booking:read'), ('orders', 'order:read');
+insert into listed values ('bookings', 'booking:read'), ('orders', 'order:read'), ('ticket_reservations', 'ticket:read');
 select plan((select 2 * count(*) from listed)::integer);
 
 -- A few rows are always cheaper read as a whole and sorted: whether an index could do it is what is asked.

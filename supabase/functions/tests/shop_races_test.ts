@@ -15,6 +15,8 @@ const CREATE_ORDER = `shop.create_order(
   p_idempotency_key => $1::text, p_product_ids => $2::uuid[], p_quantities => $3::integer[]
 )`;
 const CANCEL_ORDER = "shop.cancel_order(p_order_id => $1::uuid)";
+const RESERVE_TICKETS = "shop.reserve_tickets(p_event_id => $1::uuid, p_seats => $2::integer)";
+const CANCEL_RESERVATION = "shop.cancel_ticket_reservation(p_reservation_id => $1::uuid)";
 
 Deno.test("50 parallel bookings of one slot: one is booked, forty-nine are told that the time is taken", async () => {
   await using stage = await setShopStage();
@@ -186,5 +188,113 @@ Deno.test("orders and cancellations of the same products in every order: no dead
       ) as item on product_id = id`,
   });
   assert.deepEqual(kept, { kept: true });
+  assert.equal(await stage.deadlocks(), 0);
+});
+
+/** Events of this person with this many seats for 1000 yen each. Answers their ids. */
+async function addEvents(stage: ShopStage, owner: string, ...capacities: number[]): Promise<string[]> {
+  const ids = capacities.map(() => crypto.randomUUID());
+  await stage.admin.query({
+    text: `insert into shop.ticket_events (id, owner_id, name, starts_at, price_minor, currency, capacity)
+      select id, $1, 'an event', now() + interval '1 day', 1000, 'JPY', capacity
+      from unnest($2::uuid[], $3::integer[]) as event (id, capacity)`,
+    values: [owner, ids, capacities],
+  });
+  return ids;
+}
+
+const upTo = (maxAmount: number) => [{ type: "ticket-reservation", maxAmount, currency: "JPY" }];
+const HELD = `select sum(amount_minor)::integer as held, count(*)::integer as reservations
+  from shop.ticket_reservations where state = 'reserved'`;
+
+Deno.test("60 parallel reservations of 20 seats by twenty apps: twenty are reserved, forty are told that there are too few", async () => {
+  await using stage = await setShopStage();
+  const [person] = stage.people;
+  const [event = ""] = await addEvents(stage, person, 20);
+  const tokens = await Promise.all(
+    Array.from({ length: 20 }, () => stage.token(person, ["ticket:write"], undefined, upTo(10_000))),
+  );
+  const answers = await stage.meet(
+    { text: "select from shop.ticket_events for update" },
+    Array.from(
+      { length: 60 },
+      (_, index) => () => stage.call(tokens[index % 20] ?? assert.fail(), RESERVE_TICKETS, [event, 1]),
+    ),
+  );
+  assert.deepEqual(countOutcomes(answers), { reserved: 20, not_enough_seats: 40 });
+  const [taken] = await stage.admin.query({ text: "select seats_taken from shop.ticket_events" });
+  assert.deepEqual(taken, { seats_taken: 20 });
+  assert.equal(await stage.deadlocks(), 0);
+});
+
+Deno.test("50 parallel reservations of one app, by five tokens for ten events: ten fit under its ceiling, forty do not", async () => {
+  await using stage = await setShopStage();
+  const [person] = stage.people;
+  const events = await addEvents(stage, person, ...Array.from({ length: 10 }, () => 100));
+  // Five consents to the same app: each a family and a token of its own.
+  const tokens = await Promise.all(
+    Array.from({ length: 5 }, () => stage.token(person, ["ticket:write"], "client_a", upTo(10_000))),
+  );
+  const held = {
+    text: "select pg_advisory_xact_lock(hashtextextended('shop.reserve_tickets ' || $1 || ' client_a', 0))",
+    values: [person],
+  };
+  const answers = await stage.meet(
+    held,
+    Array.from(
+      { length: 50 },
+      (_, index) => () =>
+        stage.call(tokens[index % 5] ?? assert.fail(), RESERVE_TICKETS, [events[index % 10], 1]),
+    ),
+  );
+  assert.deepEqual(countOutcomes(answers), { reserved: 10, ceiling_exceeded: 40 });
+  assert.deepEqual(await stage.admin.query({ text: HELD }), [{ held: 10_000, reservations: 10 }]);
+  assert.equal(await stage.deadlocks(), 0);
+});
+
+Deno.test("reservations and cancellations in parallel: no deadlock, and seats are those of the live reservations", async () => {
+  await using stage = await setShopStage();
+  const [person] = stage.people;
+  const events = await addEvents(stage, person, 15, 15, 15);
+  const tokens = await Promise.all(
+    Array.from({ length: 4 }, () => stage.token(person, ["ticket:write"], undefined, upTo(12_000))),
+  );
+  let reserved: string[] = [];
+  for (let round = 0; round < 3; round++) {
+    const reservations = Array.from(
+      { length: 40 },
+      (_, index) =>
+        stage.call(tokens[index % 4] ?? assert.fail(), RESERVE_TICKETS, [events[index % 3], 1 + index % 2]),
+    );
+    const cancellations = reserved.flatMap((id) => [id, id]).map((id, index) =>
+      stage.call(tokens[index % 4] ?? assert.fail(), CANCEL_RESERVATION, [id])
+    );
+    const [made, cancelled] = await Promise.all([Promise.all(reservations), Promise.all(cancellations)]);
+    if (round > 0) {
+      assert.deepEqual(countOutcomes(cancelled), {
+        cancelled: reserved.length,
+        already_cancelled: reserved.length,
+      });
+    }
+    assert.ok(
+      made.every(({ outcome }) => ["reserved", "ceiling_exceeded", "not_enough_seats"].includes(outcome)),
+    );
+    reserved = made.flatMap((answer) =>
+      answer.outcome === "reserved" ? [(answer.reservation as { id: string }).id] : []
+    );
+    assert.ok(reserved.length > 0);
+    const [kept] = await stage.admin.query({
+      text:
+        `select bool_and(seats_taken = coalesce(live, 0)) as seats_kept, bool_and(held <= 12000) as ceilings_kept
+        from shop.ticket_events
+        left join (
+          select event_id, sum(seats) as live from shop.ticket_reservations where state = 'reserved' group by event_id
+        ) as event on event_id = id
+        cross join (
+          select sum(amount_minor) as held from shop.ticket_reservations where state = 'reserved' group by client_id
+        ) as app`,
+    });
+    assert.deepEqual(kept, { seats_kept: true, ceilings_kept: true });
+  }
   assert.equal(await stage.deadlocks(), 0);
 });
