@@ -10,6 +10,7 @@
 -- shop.create_booking(uuid,text,timestamp with time zone,timestamp with time zone) acts as sekisho_writer
 -- shop.create_order(text,uuid[],integer[]) acts as sekisho_writer
 -- shop.reserve_tickets(uuid,integer) acts as sekisho_writer
+-- shop.submit_form(uuid,jsonb) acts as sekisho_writer
 -- shop.update_product(uuid,text,bigint,integer) acts as sekisho_writer
 
 CREATE SCHEMA access;
@@ -1211,6 +1212,91 @@ $$;
 
 COMMENT ON FUNCTION shop.create_order(p_idempotency_key text, p_product_ids uuid[], p_quantities integer[]) IS 'Places an order and takes its stock. The same key with the same content is the same order (draft-ietf-httpapi-idempotency-key-header). Outcomes: placed and repeated (with order), not_granted, idempotency_key_invalid, items_invalid, idempotency_key_reused, product_unknown and out_of_stock (with lines, from 1), currencies_differ.';
 
+CREATE FUNCTION shop.find_answer_problems(p_form_id uuid, p_answers jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $_$
+  with judged as (
+    select field.name, field.place, case
+      when answer.value is null or (answer.content in ('""', '[]') and field.is_required)
+        then case when field.is_required then 'required' end
+      when not shape.fits then 'wrong_type'
+      when field.type in ('choice', 'choices') and not chosen.all_known then 'not_a_choice'
+      when field.type = 'choices' and not chosen.all_different then 'repeated_choice'
+      when measured.size < field.at_least then 'too_small'
+      when measured.size > field.at_most then 'too_large'
+    end as problem
+    from shop.form_fields as field
+    -- null says as much as leaving out.
+    cross join lateral (
+      select
+        nullif(p_answers -> field.name, 'null') as value,
+        (p_answers -> field.name)::text as content,
+        p_answers ->> field.name as text,
+        jsonb_typeof(p_answers -> field.name) as type
+    ) as answer
+    -- What is cast below was looked at first: case decides in order.
+    cross join lateral (
+      select case field.type
+        when 'text' then answer.type = 'string'
+        when 'choice' then answer.type = 'string'
+        when 'boolean' then answer.type = 'boolean'
+        when 'number' then answer.type = 'number'
+        when 'integer' then case when answer.type = 'number'
+          -- What JSON numbers hold exactly.
+          then answer.text::numeric = trunc(answer.text::numeric) and abs(answer.text::numeric) < 9007199254740992
+          else false
+        end
+        when 'date' then case when answer.type = 'string'
+          and answer.text ~ '^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$'
+          -- The day exists if it is not after the last one of its month.
+          then right(answer.text, 2)::integer <= extract(
+            day from (left(answer.text, 8) || '01')::date + interval '1 month' - interval '1 day'
+          )
+          else false
+        end
+        else case when answer.type = 'array'
+          then not jsonb_path_exists(answer.value, 'strict $[*] ? (@.type() != "string")')
+          else false
+        end
+      end as fits
+    ) as shape
+    cross join lateral (
+      select
+        coalesce(bool_and(choice = any (field.choices)), true) as all_known,
+        count(distinct choice) = count(*) as all_different,
+        count(*) as count
+      from jsonb_array_elements_text(
+        case when field.type in ('choice', 'choices') and shape.fits
+          then case field.type when 'choice' then jsonb_build_array(answer.value) else answer.value end
+        end
+      ) as choice
+    ) as chosen
+    cross join lateral (
+      select case when shape.fits then
+        case field.type
+          when 'text' then length(answer.text)
+          when 'choices' then chosen.count
+          when 'integer' then answer.text::numeric
+          when 'number' then answer.text::numeric
+        end
+      end as size
+    ) as measured
+    where field.form_id = p_form_id
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('field', name, 'problem', problem) order by place), '[]')
+    || case when exists (
+      select from jsonb_object_keys(p_answers) as answered where answered not in (select name from judged)
+    )
+      then '[{"problem": "unknown_field"}]'::jsonb
+      else '[]'
+    end
+  from judged
+  where problem is not null;
+$_$;
+
+COMMENT ON FUNCTION shop.find_answer_problems(p_form_id uuid, p_answers jsonb) IS 'What is wrong with answers (a JSON object): a list of {field, problem}, empty when nothing is. Problems: required, wrong_type, not_a_choice, repeated_choice, too_small, too_large; and, of no field, unknown_field. Acts with its caller''s rights.';
+
 CREATE FUNCTION shop.find_order(p_order_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -1313,6 +1399,45 @@ end
 $$;
 
 COMMENT ON FUNCTION shop.reserve_tickets(p_event_id uuid, p_seats integer) IS 'Reserves seats within the ceiling of the token''s authorization_details (RFC 9396), over everything that its app holds for events to come (ADR 0015). Outcomes: reserved (with reservation), not_granted, details_missing, seats_invalid, event_unknown, event_over, ceiling_exceeded (with currency, ceiling_minor, left_minor), not_enough_seats.';
+
+CREATE FUNCTION shop.submit_form(p_form_id uuid, p_answers jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_now timestamptz := clock_timestamp();
+  v_id uuid := gen_random_uuid();
+  v_form shop.forms;
+  v_problems jsonb;
+begin
+  if access.person_id() is null or not access.has_scope('form:write') then
+    return jsonb_build_object('outcome', 'not_granted');
+  end if;
+  if (jsonb_typeof(p_answers) = 'object' and octet_length(p_answers::text) <= 65536) is not true then
+    return jsonb_build_object('outcome', 'answers_invalid');
+  end if;
+  select * into v_form from shop.forms where id = p_form_id;
+  if not found then
+    return jsonb_build_object('outcome', 'form_unknown');
+  end if;
+  if v_form.closes_at <= v_now then
+    return jsonb_build_object('outcome', 'form_closed');
+  end if;
+  v_problems := shop.find_answer_problems(p_form_id => v_form.id, p_answers => p_answers);
+  if v_problems <> '[]' then
+    return jsonb_build_object('outcome', 'answers_wrong', 'problems', v_problems);
+  end if;
+  insert into shop.form_responses (id, owner_id, form_id, client_id, answers, created_at)
+  values (v_id, v_form.owner_id, v_form.id, access.client_id(), jsonb_strip_nulls(p_answers), v_now);
+  return jsonb_build_object('outcome', 'submitted', 'response', jsonb_build_object(
+    'id', v_id,
+    'form_id', v_form.id,
+    'created_at', v_now
+  ));
+end
+$$;
+
+COMMENT ON FUNCTION shop.submit_form(p_form_id uuid, p_answers jsonb) IS 'Answers a form. Outcomes: submitted (with response), not_granted, answers_invalid (no object, or more than 64 KiB), form_unknown, form_closed, answers_wrong (with problems: see shop.find_answer_problems).';
 
 CREATE FUNCTION shop.update_product(p_product_id uuid, p_name text, p_price_minor bigint, p_stock_change integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1571,6 +1696,56 @@ COMMENT ON TABLE shop.bookings IS 'Times at which a room is taken. A cancelled o
 
 COMMENT ON COLUMN shop.bookings.client_id IS 'The client that made it. Not a reference: the booking outlives the client.';
 
+CREATE TABLE shop.form_fields (
+    form_id uuid NOT NULL,
+    name text NOT NULL,
+    owner_id uuid NOT NULL,
+    place integer NOT NULL,
+    label text NOT NULL,
+    type text NOT NULL,
+    is_required boolean DEFAULT false NOT NULL,
+    choices text[],
+    at_least numeric,
+    at_most numeric,
+    CONSTRAINT a_choice_is_one_of_several CHECK (((type = ANY (ARRAY['choice'::text, 'choices'::text])) = (choices IS NOT NULL))),
+    CONSTRAINT a_field_has_a_label CHECK (((length(label) >= 1) AND (length(label) <= 200))),
+    CONSTRAINT a_field_has_a_plain_name CHECK ((name ~ '^[a-z][a-z0-9_]{0,62}$'::text)),
+    CONSTRAINT a_field_is_of_a_known_type CHECK ((type = ANY (ARRAY['text'::text, 'integer'::text, 'number'::text, 'boolean'::text, 'date'::text, 'choice'::text, 'choices'::text]))),
+    CONSTRAINT a_form_has_at_most_100_fields CHECK (((place >= 1) AND (place <= 100))),
+    CONSTRAINT a_limit_is_of_what_can_be_measured CHECK (((type = ANY (ARRAY['text'::text, 'integer'::text, 'number'::text, 'choices'::text])) OR ((at_least IS NULL) AND (at_most IS NULL)))),
+    CONSTRAINT choices_can_be_shown CHECK (((choices IS NULL) OR (((cardinality(choices) >= 1) AND (cardinality(choices) <= 100)) AND (array_ndims(choices) = 1) AND (array_position(choices, NULL::text) IS NULL)))),
+    CONSTRAINT limits_leave_something_between CHECK ((at_least <= at_most))
+);
+
+COMMENT ON TABLE shop.form_fields IS 'The questions of a form, in the order of their places.';
+
+COMMENT ON COLUMN shop.form_fields.at_least IS 'Of the length of a text, the value of a number, the count of choices. So is at_most.';
+
+CREATE TABLE shop.form_responses (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    owner_id uuid NOT NULL,
+    form_id uuid NOT NULL,
+    client_id text NOT NULL,
+    answers jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT answers_are_an_object CHECK ((jsonb_typeof(answers) = 'object'::text))
+);
+
+COMMENT ON TABLE shop.form_responses IS 'What was answered, by name of the field, as the form was then. What was left out is not there.';
+
+COMMENT ON COLUMN shop.form_responses.client_id IS 'The client that sent it. Not a reference: the response outlives the client.';
+
+CREATE TABLE shop.forms (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    owner_id uuid NOT NULL,
+    title text NOT NULL,
+    closes_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT a_form_has_a_title CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+);
+
+COMMENT ON TABLE shop.forms IS 'What a person asks. Answered until closes_at, or for ever.';
+
 CREATE TABLE shop.order_items (
     order_id uuid NOT NULL,
     line integer NOT NULL,
@@ -1722,6 +1897,12 @@ ALTER TABLE ONLY oauth.signing_keys
 ALTER TABLE ONLY oauth.token_families
     ADD CONSTRAINT token_families_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY shop.form_fields
+    ADD CONSTRAINT a_field_has_its_own_place UNIQUE (form_id, place);
+
+ALTER TABLE ONLY shop.forms
+    ADD CONSTRAINT a_form_has_one_owner UNIQUE (id, owner_id);
+
 ALTER TABLE ONLY shop.products
     ADD CONSTRAINT a_product_has_one_owner UNIQUE (id, owner_id);
 
@@ -1742,6 +1923,15 @@ ALTER TABLE ONLY shop.order_items
 
 ALTER TABLE ONLY shop.bookings
     ADD CONSTRAINT bookings_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY shop.form_fields
+    ADD CONSTRAINT form_fields_pkey PRIMARY KEY (form_id, name);
+
+ALTER TABLE ONLY shop.form_responses
+    ADD CONSTRAINT form_responses_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY shop.forms
+    ADD CONSTRAINT forms_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY shop.bookings
     ADD CONSTRAINT no_room_is_booked_twice EXCLUDE USING gist (room_id WITH =, during WITH &&) WHERE ((state = 'booked'::text));
@@ -1809,6 +1999,10 @@ CREATE INDEX token_families_person_id ON oauth.token_families USING btree (perso
 CREATE INDEX bookings_owner_id_created_at_id ON shop.bookings USING btree (owner_id, created_at, id);
 
 CREATE INDEX bookings_room_id_during ON shop.bookings USING btree (room_id, lower(during), id);
+
+CREATE INDEX form_responses_owner_id_form_id_created_at_id ON shop.form_responses USING btree (owner_id, form_id, created_at, id);
+
+CREATE INDEX forms_owner_id_title_id ON shop.forms USING btree (owner_id, title, id);
 
 CREATE INDEX order_items_product_id ON shop.order_items USING btree (product_id);
 
@@ -1883,11 +2077,20 @@ ALTER TABLE ONLY oauth.clients
 ALTER TABLE ONLY shop.bookings
     ADD CONSTRAINT a_booking_is_of_a_room_of_its_owner FOREIGN KEY (room_id, owner_id) REFERENCES shop.rooms(id, owner_id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY shop.form_fields
+    ADD CONSTRAINT a_field_is_of_a_form_of_its_owner FOREIGN KEY (form_id, owner_id) REFERENCES shop.forms(id, owner_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY shop.forms
+    ADD CONSTRAINT a_form_dies_with_its_owner FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY shop.products
     ADD CONSTRAINT a_product_dies_with_its_owner FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY shop.ticket_reservations
     ADD CONSTRAINT a_reservation_is_of_an_event_of_its_owner FOREIGN KEY (event_id, owner_id) REFERENCES shop.ticket_events(id, owner_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY shop.form_responses
+    ADD CONSTRAINT a_response_is_to_a_form_of_its_owner FOREIGN KEY (form_id, owner_id) REFERENCES shop.forms(id, owner_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY shop.rooms
     ADD CONSTRAINT a_room_dies_with_its_owner FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE;
@@ -1923,6 +2126,14 @@ ALTER TABLE oauth.secret_checks ENABLE ROW LEVEL SECURITY;
 ALTER TABLE oauth.signing_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE oauth.token_families ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY a_person_answers_own_fields_with_the_scope ON shop.form_fields FOR SELECT TO sekisho_writer USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('form:write'::text) AS has_scope)));
+
+COMMENT ON POLICY a_person_answers_own_fields_with_the_scope ON shop.form_fields IS 'What a response is checked against.';
+
+CREATE POLICY a_person_answers_own_forms_with_the_scope ON shop.forms FOR SELECT TO sekisho_writer USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('form:write'::text) AS has_scope)));
+
+COMMENT ON POLICY a_person_answers_own_forms_with_the_scope ON shop.forms IS 'What shop.submit_form finds: nothing without form:write.';
 
 CREATE POLICY a_person_books_own_rooms_with_the_scope ON shop.rooms FOR SELECT TO sekisho_writer USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('booking:write'::text) AS has_scope)));
 
@@ -1988,6 +2199,14 @@ CREATE POLICY a_person_reads_own_events_with_the_scope ON shop.ticket_events FOR
 
 COMMENT ON POLICY a_person_reads_own_events_with_the_scope ON shop.ticket_events IS 'ticket:read shows what there is.';
 
+CREATE POLICY a_person_reads_own_fields_with_the_scope ON shop.form_fields FOR SELECT TO sekisho_person USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('form:read'::text) AS has_scope)));
+
+COMMENT ON POLICY a_person_reads_own_fields_with_the_scope ON shop.form_fields IS 'As the form, so its fields.';
+
+CREATE POLICY a_person_reads_own_forms_with_the_scope ON shop.forms FOR SELECT TO sekisho_person USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('form:read'::text) AS has_scope)));
+
+COMMENT ON POLICY a_person_reads_own_forms_with_the_scope ON shop.forms IS 'form:read shows what is asked.';
+
 CREATE POLICY a_person_reads_own_items_with_the_scope ON shop.order_items FOR SELECT TO sekisho_person USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('order:read'::text) AS has_scope)));
 
 COMMENT ON POLICY a_person_reads_own_items_with_the_scope ON shop.order_items IS 'As the order, so its lines.';
@@ -2004,6 +2223,10 @@ CREATE POLICY a_person_reads_own_reservations_with_the_scope ON shop.ticket_rese
 
 COMMENT ON POLICY a_person_reads_own_reservations_with_the_scope ON shop.ticket_reservations IS 'ticket:read shows what is reserved.';
 
+CREATE POLICY a_person_reads_own_responses_with_the_scope ON shop.form_responses FOR SELECT TO sekisho_person USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('form:read'::text) AS has_scope)));
+
+COMMENT ON POLICY a_person_reads_own_responses_with_the_scope ON shop.form_responses IS 'form:read shows what was answered.';
+
 CREATE POLICY a_person_reads_own_rooms_with_the_scope ON shop.rooms FOR SELECT TO sekisho_person USING (((owner_id = ( SELECT access.person_id() AS person_id)) AND ( SELECT access.has_scope('booking:read'::text) AS has_scope)));
 
 COMMENT ON POLICY a_person_reads_own_rooms_with_the_scope ON shop.rooms IS 'booking:read shows what can be booked.';
@@ -2016,7 +2239,17 @@ CREATE POLICY a_person_writes_own_items_with_the_scope ON shop.order_items FOR I
 
 COMMENT ON POLICY a_person_writes_own_items_with_the_scope ON shop.order_items IS 'Lines are written once, never changed.';
 
+CREATE POLICY a_person_writes_own_responses_with_the_scope ON shop.form_responses FOR INSERT TO sekisho_writer WITH CHECK (((owner_id = ( SELECT access.person_id() AS person_id)) AND (client_id = ( SELECT access.client_id() AS client_id)) AND ( SELECT access.has_scope('form:write'::text) AS has_scope)));
+
+COMMENT ON POLICY a_person_writes_own_responses_with_the_scope ON shop.form_responses IS 'A response is the person''s and says which client sent it. Nobody who writes can read it.';
+
 ALTER TABLE shop.bookings ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE shop.form_fields ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE shop.form_responses ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE shop.forms ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE shop.order_items ENABLE ROW LEVEL SECURITY;
 
@@ -2156,12 +2389,18 @@ GRANT ALL ON FUNCTION shop.create_booking(p_room_id uuid, p_title text, p_starts
 REVOKE ALL ON FUNCTION shop.create_order(p_idempotency_key text, p_product_ids uuid[], p_quantities integer[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION shop.create_order(p_idempotency_key text, p_product_ids uuid[], p_quantities integer[]) TO sekisho_person;
 
+REVOKE ALL ON FUNCTION shop.find_answer_problems(p_form_id uuid, p_answers jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION shop.find_answer_problems(p_form_id uuid, p_answers jsonb) TO sekisho_writer;
+
 REVOKE ALL ON FUNCTION shop.find_order(p_order_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION shop.find_order(p_order_id uuid) TO sekisho_person;
 GRANT ALL ON FUNCTION shop.find_order(p_order_id uuid) TO sekisho_writer;
 
 REVOKE ALL ON FUNCTION shop.reserve_tickets(p_event_id uuid, p_seats integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION shop.reserve_tickets(p_event_id uuid, p_seats integer) TO sekisho_person;
+
+REVOKE ALL ON FUNCTION shop.submit_form(p_form_id uuid, p_answers jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION shop.submit_form(p_form_id uuid, p_answers jsonb) TO sekisho_person;
 
 REVOKE ALL ON FUNCTION shop.update_product(p_product_id uuid, p_name text, p_price_minor bigint, p_stock_change integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION shop.update_product(p_product_id uuid, p_name text, p_price_minor bigint, p_stock_change integer) TO sekisho_person;
@@ -2172,6 +2411,15 @@ GRANT SELECT,INSERT ON TABLE shop.bookings TO sekisho_writer;
 GRANT UPDATE(state) ON TABLE shop.bookings TO sekisho_writer;
 
 GRANT UPDATE(cancelled_at) ON TABLE shop.bookings TO sekisho_writer;
+
+GRANT SELECT ON TABLE shop.form_fields TO sekisho_person;
+GRANT SELECT ON TABLE shop.form_fields TO sekisho_writer;
+
+GRANT SELECT ON TABLE shop.form_responses TO sekisho_person;
+GRANT INSERT ON TABLE shop.form_responses TO sekisho_writer;
+
+GRANT SELECT ON TABLE shop.forms TO sekisho_person;
+GRANT SELECT ON TABLE shop.forms TO sekisho_writer;
 
 GRANT SELECT ON TABLE shop.order_items TO sekisho_person;
 GRANT SELECT,INSERT ON TABLE shop.order_items TO sekisho_writer;

@@ -85,3 +85,42 @@ from (
     ('00000000-0000-4000-8000-000000000001', 'New Year concert', 45, 12000, 200),
     ('00000000-0000-4000-8000-000000000002', 'Puppet theatre', 21, 2800, 60)
 ) as event (owner_id, name, days, price_minor, capacity);
+
+-- As shop.reserve_tickets leaves them.
+insert into shop.ticket_reservations (owner_id, event_id, client_id, seats, amount_minor, currency)
+select owner_id, id, 'simple-mcp-client', 2, 2 * price_minor, currency
+from shop.ticket_events
+where name in ('Evening of bamboo flutes', 'Puppet theatre');
+
+update shop.ticket_events set seats_taken = 2 where name in ('Evening of bamboo flutes', 'Puppet theatre');
+
+insert into shop.forms (id, owner_id, title)
+values
+  ('10000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000001', 'Tea ceremony request'),
+  ('10000000-0000-4000-8000-000000000002', '00000000-0000-4000-8000-000000000002', 'Studio feedback');
+
+insert into shop.form_fields (form_id, owner_id, place, name, label, type, is_required, choices, at_least, at_most)
+select
+  ('10000000-0000-4000-8000-00000000000' || person)::uuid, ('00000000-0000-4000-8000-00000000000' || person)::uuid,
+  place, name, label, type, is_required, choices::text[], at_least, at_most
+from (
+  values
+    (1, 1, 'name', 'Your name', 'text', true, null, 1, 100),
+    (1, 2, 'day', 'Preferred day', 'date', true, null, null, null),
+    (1, 3, 'guests', 'Guests', 'integer', true, null, 1, 8),
+    (1, 4, 'sweets', 'Sweets', 'choices', false, '{Yokan,Manju,Higashi}', null, 2),
+    (1, 5, 'remarks', 'Remarks', 'text', false, null, null, 1000),
+    (2, 1, 'stars', 'Stars', 'integer', true, null, 1, 5),
+    (2, 2, 'come_again', 'Would you come again?', 'boolean', false, null, null, null)
+) as field (person, place, name, label, type, is_required, choices, at_least, at_most);
+
+insert into shop.form_responses (owner_id, form_id, client_id, answers)
+values
+  (
+    '00000000-0000-4000-8000-000000000001', '10000000-0000-4000-8000-000000000001', 'simple-mcp-client',
+    '{"name": "Demo guest", "day": "2027-01-11", "guests": 2, "sweets": ["Yokan"]}'
+  ),
+  (
+    '00000000-0000-4000-8000-000000000002', '10000000-0000-4000-8000-000000000002', 'simple-mcp-client',
+    '{"stars": 5, "come_again": true}'
+  );

@@ -11,6 +11,9 @@ create temp table listed (
 insert into listed values
   ('bookings', 'select', '{booking:read}', 'select; insert; update: cancelled_at state', '{booking:write}',
     '{"during": "[2000-01-01 00:00:00+00,2000-01-01 01:00:00+00)"}'),
+  ('form_fields', 'select', '{form:read}', 'select', '{form:write}', '{}'),
+  ('form_responses', 'select', '{form:read}', 'insert', '{form:write}', '{}'),
+  ('forms', 'select', '{form:read}', 'select', '{form:write}', '{}'),
   ('order_items', 'select', '{order:read}', 'select; insert', '{order:write}', '{"line": 2, "product_id": null}'),
   ('orders', 'select', '{order:read}', 'select; insert; update: cancelled_at state', '{order:write}',
     '{"idempotency_key": "another"}'),
@@ -45,6 +48,11 @@ begin
     values (v_id, v_owner, 'an event', '2030-01-01 00:00:00+00', 100, 'JPY', 5);
     insert into shop.ticket_reservations (id, owner_id, event_id, client_id, seats, amount_minor, currency)
     values (v_id, v_owner, v_id, 'client_a', 1, 100, 'JPY');
+    insert into shop.forms (id, owner_id, title) values (v_id, v_owner, 'a form');
+    insert into shop.form_fields (form_id, name, owner_id, place, label, type)
+    values (v_id, 'name', v_owner, 1, 'A name', 'text');
+    insert into shop.form_responses (id, owner_id, form_id, client_id, answers)
+    values (v_id, v_owner, v_id, 'client_a', '{"name": "x"}');
   end loop;
 end
 $$;
