@@ -25,6 +25,16 @@ CREATE SCHEMA shop;
 
 COMMENT ON SCHEMA shop IS 'The domain of the tools that come with Sekisho.';
 
+CREATE TYPE oauth.client_proof AS (
+	client_id text,
+	secret_hash bytea,
+	key jsonb,
+	jti_hash bytea,
+	assertion_expires_at timestamp with time zone
+);
+
+COMMENT ON TYPE oauth.client_proof IS 'Who asks and what proved it: nothing, a secret, or the public key that verified an assertion, with its jti.';
+
 CREATE FUNCTION access.authorization_details(p_type text, p_action text) RETURNS SETOF jsonb
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -118,6 +128,38 @@ $$;
 
 COMMENT ON FUNCTION oauth.access_token_is_live(p_jti text, p_resource text) IS 'Whether a token that verified is still good: neither revoked nor expired, its person neither deleted nor banned.';
 
+CREATE FUNCTION oauth.admit_client(p_client oauth.client_proof) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_client oauth.clients;
+begin
+  select * into v_client from oauth.clients where id = p_client.client_id and blocked_at is null;
+  if not found
+    or v_client.secret_hash is distinct from p_client.secret_hash
+    or (v_client.token_endpoint_auth_method = 'private_key_jwt') <> (p_client.key is not null)
+    or (
+      p_client.key is not null
+      and not exists (select from jsonb_array_elements(v_client.jwks) as known where known = p_client.key)
+    )
+  then
+    return 'client_changed';
+  end if;
+  if p_client.key is not null then
+    insert into oauth.client_assertions (client_id, jti_hash, expires_at)
+    values (p_client.client_id, p_client.jti_hash, p_client.assertion_expires_at)
+    on conflict do nothing;
+    if not found then
+      return 'assertion_replayed';
+    end if;
+  end if;
+  return 'admitted';
+end
+$$;
+
+COMMENT ON FUNCTION oauth.admit_client(p_client oauth.client_proof) IS 'Whether the client that an isolate authenticated from its cache (<= 10 s old) is still that client. Spends its assertion. Outcomes: admitted, client_changed, assertion_replayed.';
+
 CREATE FUNCTION oauth.assume_access_token(p_jti text, p_resource text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -172,19 +214,6 @@ end
 $$;
 
 COMMENT ON FUNCTION oauth.check_secrets(p_secret_ids text[], p_check_values bytea[]) IS 'Whether the given secrets are those that this database knows. Outcomes: fits, which records what is new; without recording anything differs, missing.';
-
-CREATE FUNCTION oauth.client_is_current(p_id text, p_secret_hash bytea) RETURNS boolean
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO ''
-    AS $$
-  select exists (
-    select
-    from oauth.clients
-    where id = p_id and blocked_at is null and secret_hash is not distinct from p_secret_hash
-  );
-$$;
-
-COMMENT ON FUNCTION oauth.client_is_current(p_id text, p_secret_hash bytea) IS 'Whether the client that an isolate authenticated from its cache (<= 10 s old) is still that client.';
 
 CREATE FUNCTION oauth.continue_authorization_request(p_continue_secret_hash bytea, p_browser_hash bytea, p_code_hash bytea, p_code_lifetime_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -245,47 +274,71 @@ CREATE FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_ha
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
+declare
+  v_resource oauth.resources;
+  v_scope text[];
 begin
-  -- The isolate checked both against copies up to ten seconds old.
+  -- The isolate checked client and resource against copies up to ten seconds old.
   if not exists (
     select from oauth.clients
     where id = p_client_id and blocked_at is null and p_registered_redirect_uri = any (redirect_uris)
   ) then
     return jsonb_build_object('outcome', 'client_changed');
   end if;
-  if not exists (select from oauth.resources where identifier = p_resource) then
+  select * into v_resource from oauth.resources where identifier = p_resource;
+  if not found then
     return jsonb_build_object('outcome', 'resource_unknown');
+  end if;
+  -- What exists is kept and the rest dropped: clients ask for everything they ever heard of.
+  v_scope := oauth.expand_scope(
+    p_scope => case when cardinality(p_scope) > 0 then p_scope else v_resource.default_scope end,
+    p_offered => oauth.offered_scope(v_resource.scopes)
+  );
+  if cardinality(v_scope) = 0 then
+    return jsonb_build_object('outcome', 'scope_unknown');
   end if;
   insert into oauth.authorization_requests (
     id_hash, browser_hash, client_id, redirect_uri, registered_redirect_uri, resource, scope, state,
     code_challenge, expires_at
   )
   values (
-    p_id_hash, p_browser_hash, p_client_id, p_redirect_uri, p_registered_redirect_uri, p_resource, p_scope, p_state,
+    p_id_hash, p_browser_hash, p_client_id, p_redirect_uri, p_registered_redirect_uri, p_resource, v_scope, p_state,
     p_code_challenge, clock_timestamp() + make_interval(secs => p_lifetime_seconds)
   );
   return jsonb_build_object('outcome', 'created');
 end
 $$;
 
-COMMENT ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_state text, p_code_challenge text, p_lifetime_seconds integer) IS 'Records a request that passed every check of authorize. Outcomes: created, client_changed, resource_unknown.';
+COMMENT ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_state text, p_code_challenge text, p_lifetime_seconds integer) IS 'Records a request that passed every check of authorize. No scope asked is the resource''s default. Outcomes: created, client_changed, resource_unknown, scope_unknown.';
 
-CREATE FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text) RETURNS timestamp with time zone
-    LANGUAGE sql SECURITY DEFINER
+CREATE FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
+declare
+  v_token_outcome text;
+  v_created_at timestamptz;
+begin
+  if p_registration_token_hash is not null then
+    v_token_outcome := oauth.redeem_registration_token(p_token_hash => p_registration_token_hash);
+    if v_token_outcome <> 'token_redeemed' then
+      return jsonb_build_object('outcome', v_token_outcome);
+    end if;
+  end if;
   insert into oauth.clients (
-    id, origin, name, uri, application_type, token_endpoint_auth_method, secret_hash,
+    id, origin, name, uri, application_type, token_endpoint_auth_method, secret_hash, jwks, jwks_uri,
     redirect_uris, grant_types, response_types, scope
   )
   values (
-    p_id, 'registered', p_name, p_uri, p_application_type, p_token_endpoint_auth_method, p_secret_hash,
+    p_id, 'registered', p_name, p_uri, p_application_type, p_token_endpoint_auth_method, p_secret_hash, p_jwks, p_jwks_uri,
     p_redirect_uris, p_grant_types, p_response_types, p_scope
   )
-  returning created_at;
+  returning created_at into v_created_at;
+  return jsonb_build_object('outcome', 'created', 'created_at', floor(extract(epoch from v_created_at)));
+end
 $$;
 
-COMMENT ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text) IS 'Records a client that registered itself (RFC 7591 §3). Never verified.';
+COMMENT ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea) IS 'Records a client that registered itself (RFC 7591 §3), never verified, and counts a use of its registration token if it needed one. Outcomes: created, token_unknown, token_revoked, token_expired, token_used_up.';
 
 CREATE FUNCTION oauth.create_first_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -304,6 +357,29 @@ end
 $$;
 
 COMMENT ON FUNCTION oauth.create_first_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text) IS 'Records the proposed key if there is none in use. Outcomes: created, exists.';
+
+CREATE FUNCTION oauth.create_registration_token(p_name text, p_lifetime interval, p_most_uses integer) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  -- More than 240 random bits, from Postgres itself. Named, so that one that lies about is recognised; and never with
+  -- the beginning sb_, which the gateways of Supabase take for a key of theirs.
+  v_token text := 'registration_' || rtrim(
+    translate(
+      encode(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 'base64'), '+/', '-_'
+    ),
+    '='
+  );
+  v_now timestamptz := clock_timestamp();
+begin
+  insert into oauth.registration_tokens (token_hash, name, most_uses, created_at, expires_at)
+  values (sha256(convert_to(v_token, 'UTF8')), p_name, p_most_uses, v_now, v_now + p_lifetime);
+  return v_token;
+end
+$$;
+
+COMMENT ON FUNCTION oauth.create_registration_token(p_name text, p_lifetime interval, p_most_uses integer) IS 'For the operator: makes a token with which this many clients may register for this long. It is told here and never again.';
 
 CREATE FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_continue_secret_hash bytea) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -346,6 +422,24 @@ end
 $$;
 
 COMMENT ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_continue_secret_hash bytea) IS 'Records a person''s decision, once. Outcomes: decided, not_found, already_decided, expired, person_inactive, scope_empty, scope_not_requested.';
+
+CREATE FUNCTION oauth.expand_scope(p_scope text[], p_offered text[]) RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select coalesce(array_agg(kept.name order by kept.asked_place, kept.offered_place), '{}')
+  from (
+    select distinct on (offered.name)
+      offered.name, asked.place as asked_place, offered.place as offered_place
+    from unnest(p_scope) with ordinality as asked (name, place)
+    join unnest(p_offered) with ordinality as offered (name, place)
+      on offered.name = asked.name
+      or (oauth.scope_is_wildcard(asked.name) and starts_with(offered.name, left(asked.name, -1)))
+    order by offered.name, asked.place, offered.place
+  ) as kept;
+$$;
+
+COMMENT ON FUNCTION oauth.expand_scope(p_scope text[], p_offered text[]) IS 'What of an offer is asked for (RFC 6749 §3.3): a name stands for itself, a:* for every offered name that begins with a:. In the order asked, then offered, each once; empty when nothing is left. Private to this schema.';
 
 CREATE FUNCTION oauth.find_authorization_request(p_id_hash bytea, p_person_id uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -405,6 +499,14 @@ CREATE FUNCTION oauth.find_client(p_id text) RETURNS jsonb
     'uri', uri,
     'token_endpoint_auth_method', token_endpoint_auth_method,
     'secret_hash', encode(secret_hash, 'base64'),
+    'keys', case when token_endpoint_auth_method = 'private_key_jwt' then jsonb_build_object(
+      'list', coalesce(jwks, '[]'),
+      'uri', jwks_uri,
+      'is_fresh', jwks_uri is null or coalesce(jwks_fresh_until > clock_timestamp(), false),
+      'is_usable', jwks_uri is null or coalesce(jwks_fetched_at > clock_timestamp() - interval '24 hours', false),
+      'may_be_asked_for', jwks_uri is not null
+        and coalesce(jwks_fetched_at < clock_timestamp() - interval '1 minute', true)
+    ) end,
     'redirect_uris', redirect_uris,
     'grant_types', grant_types,
     'document', case when origin = 'document' then jsonb_build_object(
@@ -429,7 +531,8 @@ CREATE TABLE oauth.access_tokens (
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
     CONSTRAINT a_jti_has_128_bits CHECK ((length(jti) = 22)),
-    CONSTRAINT a_token_for_a_person_belongs_to_a_family CHECK (((person_id IS NULL) = (family_id IS NULL)))
+    CONSTRAINT a_token_for_a_person_belongs_to_a_family CHECK (((person_id IS NULL) = (family_id IS NULL))),
+    CONSTRAINT an_access_token_holds_no_wildcard CHECK ((POSITION(('*'::text) IN (array_to_string(scope, ' '::text))) = 0))
 );
 
 COMMENT ON TABLE oauth.access_tokens IS 'One row per access token that was issued and has not expired: what revocation and the tools ask (RFC 9068 §2.2 jti).';
@@ -453,17 +556,80 @@ $$;
 
 COMMENT ON FUNCTION oauth.find_live_access_token(p_jti text, p_resource text) IS 'The token with this jti if it is alive at this resource, else no row. Private to this schema.';
 
-CREATE FUNCTION oauth.issue_service_token(p_client_id text, p_client_secret_hash bytea, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) RETURNS jsonb
+CREATE FUNCTION oauth.introspect_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
 declare
+  v_admission text;
+  v_answer jsonb;
+begin
+  v_admission := oauth.admit_client(p_client => p_client);
+  if v_admission <> 'admitted' then
+    return jsonb_build_object('outcome', v_admission);
+  end if;
+
+  if p_jti is not null then
+    select jsonb_build_object(
+      'kind', 'access_token',
+      'jti', token.jti,
+      'client_id', token.client_id,
+      'person_id', token.person_id,
+      'resource', token.resource,
+      'scope', token.scope,
+      'issued_at', floor(extract(epoch from token.issued_at)),
+      'expires_at', floor(extract(epoch from token.expires_at))
+    ) into v_answer
+    from oauth.access_tokens as known
+    cross join oauth.find_live_access_token(p_jti => known.jti, p_resource => known.resource) as token
+    where known.jti = p_jti
+      and (
+        token.client_id = p_client.client_id
+        -- A client that proves nothing may name any client: what is not its own stays hidden from it.
+        or (p_client.secret_hash is not null or p_client.key is not null)
+          and token.resource = (select resource from oauth.clients where id = p_client.client_id)
+      );
+  else
+    select jsonb_build_object(
+      'kind', 'refresh_token',
+      'client_id', family.client_id,
+      'person_id', family.person_id,
+      'resource', family.resource,
+      'scope', family.scope,
+      'issued_at', floor(extract(epoch from token.issued_at)),
+      'expires_at', floor(extract(epoch from token.expires_at))
+    ) into v_answer
+    from oauth.refresh_tokens as token
+    join oauth.token_families as family on family.id = token.family_id
+    where token.token_hash = p_token_hash
+      and token.rotated_at is null
+      and token.expires_at > clock_timestamp()
+      and family.revoked_at is null
+      and family.client_id = p_client.client_id
+      and oauth.person_is_active(family.person_id);
+  end if;
+  return coalesce(v_answer, '{}') || jsonb_build_object(
+    'outcome', case when v_answer is null then 'inactive' else 'active' end
+  );
+end
+$$;
+
+COMMENT ON FUNCTION oauth.introspect_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) IS 'What a token is (RFC 7662 §2.2): an access token for its own client and for a confidential client of its resource, a refresh token for its own client. Outcomes: active, inactive (dead, unknown or not this caller''s business), client_changed, assertion_replayed.';
+
+CREATE FUNCTION oauth.issue_service_token(p_client oauth.client_proof, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_admission text;
   v_now timestamptz := clock_timestamp();
   v_resource oauth.resources;
+  v_allowed text[];
   v_scope text[];
 begin
-  if not oauth.client_is_current(p_id => p_client_id, p_secret_hash => p_client_secret_hash) then
-    return jsonb_build_object('outcome', 'client_changed');
+  v_admission := oauth.admit_client(p_client => p_client);
+  if v_admission <> 'admitted' then
+    return jsonb_build_object('outcome', v_admission);
   end if;
   select * into v_resource
   from oauth.resources
@@ -472,25 +638,21 @@ begin
     return jsonb_build_object('outcome', 'resource_unknown');
   end if;
 
-  -- What is allowed, exists at the resource, and was asked for if anything was: in the operator's order.
-  select array_agg(allowed.name order by allowed.place) into v_scope
-  from oauth.clients as client
-  cross join unnest(client.service_scope) with ordinality as allowed (name, place)
-  where client.id = p_client_id
-    and (p_scope is null or allowed.name = any (p_scope))
-    and exists (
-      select from jsonb_array_elements(v_resource.scopes) as offered where offered ->> 'name' = allowed.name
-    );
-  if v_scope is null then
+  select oauth.expand_scope(p_scope => service_scope, p_offered => oauth.offered_scope(v_resource.scopes))
+  into v_allowed
+  from oauth.clients
+  where id = p_client.client_id;
+  v_scope := oauth.expand_scope(p_scope => coalesce(p_scope, v_allowed), p_offered => v_allowed);
+  if cardinality(v_scope) = 0 then
     return jsonb_build_object('outcome', 'scope_exceeded');
   end if;
 
   insert into oauth.access_tokens (jti, client_id, resource, scope, issued_at, expires_at)
   values (
-    p_jti, p_client_id, v_resource.identifier, v_scope,
+    p_jti, p_client.client_id, v_resource.identifier, v_scope,
     v_now, v_now + make_interval(secs => p_access_token_seconds)
   );
-  update oauth.clients set first_used_at = v_now where id = p_client_id and first_used_at is null;
+  update oauth.clients set first_used_at = v_now where id = p_client.client_id and first_used_at is null;
   return jsonb_build_object(
     'outcome', 'issued',
     'resource', v_resource.identifier,
@@ -500,7 +662,100 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION oauth.issue_service_token(p_client_id text, p_client_secret_hash bytea, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) IS 'Issues a token to a client in its own name (RFC 6749 §4.4). Outcomes: issued, client_changed, resource_unknown, scope_exceeded.';
+COMMENT ON FUNCTION oauth.issue_service_token(p_client oauth.client_proof, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) IS 'Issues a token to a client in its own name (RFC 6749 §4.4). Outcomes: issued, client_changed, assertion_replayed, resource_unknown, scope_exceeded.';
+
+CREATE FUNCTION oauth.lease_calls(p_jti text, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_keys jsonb := oauth.list_verification_keys();
+  v_token oauth.access_tokens;
+  v_lease jsonb;
+begin
+  select * into v_token from oauth.find_live_access_token(p_jti => p_jti, p_resource => p_resource);
+  if not found then
+    return jsonb_build_object('outcome', 'dead', 'keys', v_keys);
+  elsif p_limit = 0 then
+    return jsonb_build_object('outcome', 'leased', 'leased', p_wanted, 'minute', 0, 'keys', v_keys);
+  end if;
+
+  -- Counting is the whole transaction, and a count that a crash forgets is no loss worth a flush per call.
+  perform set_config('synchronous_commit', 'off', true);
+  v_lease := oauth.lease_from_limit(
+    p_bucket => 'calls',
+    p_subject => coalesce(v_token.person_id::text, v_token.client_id),
+    p_limit => p_limit,
+    p_wanted => p_wanted,
+    p_returned => p_returned,
+    p_returned_minute => p_returned_minute
+  );
+  return v_lease || jsonb_build_object(
+    'outcome', case when (v_lease ->> 'leased')::integer > 0 then 'leased' else 'limited' end,
+    'keys', v_keys
+  );
+end
+$$;
+
+COMMENT ON FUNCTION oauth.lease_calls(p_jti text, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) IS 'Leases calls of a token''s person, or of a client in its own name. A limit of 0 is none. Outcomes: leased, limited (with retry_after_seconds), dead; each with the keys in use.';
+
+CREATE FUNCTION oauth.lease_from_limit(p_bucket text, p_subject text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  c_minutes constant integer := 61;
+  c_none constant integer[] := array_fill(0, array[c_minutes]);
+  v_subject_hash bytea := sha256(convert_to(p_subject, 'UTF8'));
+  v_row oauth.rate_counts;
+  v_seconds bigint;
+  v_minute bigint;
+  v_counts integer[];
+  v_left integer;
+  v_leased integer;
+begin
+  insert into oauth.rate_counts (bucket, subject_hash, minute, counts)
+  values (p_bucket, v_subject_hash, floor(extract(epoch from clock_timestamp()) / 60), c_none)
+  on conflict do nothing;
+  select * into v_row from oauth.rate_counts where bucket = p_bucket and subject_hash = v_subject_hash for update;
+  v_seconds := floor(extract(epoch from clock_timestamp()));
+  -- Never back, whatever the clock does.
+  v_minute := greatest(v_seconds / 60, v_row.minute);
+
+  v_counts := case
+    when v_minute - v_row.minute >= c_minutes then c_none
+    when v_minute > v_row.minute then
+      array_fill(0, array[(v_minute - v_row.minute)::integer])
+        || v_row.counts[1:c_minutes - (v_minute - v_row.minute)::integer]
+    else v_row.counts
+  end;
+  if p_returned > 0 and p_returned_minute between v_minute - c_minutes + 1 and v_minute then
+    v_counts[(v_minute - p_returned_minute + 1)::integer] :=
+      greatest(0, v_counts[(v_minute - p_returned_minute + 1)::integer] - p_returned);
+  end if;
+
+  v_left := greatest(0, p_limit - (select sum(count) from unnest(v_counts) as count));
+  -- The less is left, the smaller the leases: what others hold unused must not cost anybody his last calls.
+  v_leased := least(p_wanted, v_left, greatest(1, v_left / 20));
+  v_counts[1] := v_counts[1] + v_leased;
+  update oauth.rate_counts
+  set minute = v_minute, counts = v_counts
+  where bucket = p_bucket and subject_hash = v_subject_hash;
+
+  return jsonb_build_object(
+    'leased', v_leased,
+    'minute', v_minute,
+    -- When the oldest minute in which anything was counted leaves the hour.
+    'retry_after_seconds', case when v_leased = 0 then (
+      select coalesce((c_minutes + 1 - max(place)) * 60 - v_seconds % 60, 60)
+      from unnest(v_counts) with ordinality as counted (count, place)
+      where count > 0
+    ) end
+  );
+end
+$$;
+
+COMMENT ON FUNCTION oauth.lease_from_limit(p_bucket text, p_subject text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) IS 'Takes up to so many from what a subject may do in an hour, after giving back what an earlier lease left over. Exact under concurrency. Answers leased (0 when nothing is left), the minute to give back to, and when to try again.';
 
 CREATE FUNCTION oauth.list_resources() RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -551,6 +806,19 @@ CREATE FUNCTION oauth.list_verification_keys() RETURNS jsonb
 $$;
 
 COMMENT ON FUNCTION oauth.list_verification_keys() IS 'Public parts of the keys in use (RFC 7517): all that a resource server needs.';
+
+CREATE FUNCTION oauth.offered_scope(p_scopes jsonb) RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select array(
+    select offered.scope ->> 'name'
+    from jsonb_array_elements(p_scopes) with ordinality as offered (scope, place)
+    order by offered.place
+  );
+$$;
+
+COMMENT ON FUNCTION oauth.offered_scope(p_scopes jsonb) IS 'The names in a resource''s list of scopes, in its order. Private to this schema.';
 
 CREATE FUNCTION oauth.person_is_active(p_person_id uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -622,6 +890,27 @@ $$;
 
 COMMENT ON FUNCTION oauth.purge_authorization_requests(p_limit integer) IS 'Removes requests an hour after they expired: until then the page can say that one was too old.';
 
+CREATE FUNCTION oauth.purge_client_assertions(p_limit integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with doomed as (
+    select client_id, jti_hash
+    from oauth.client_assertions
+    where expires_at < clock_timestamp()
+    limit p_limit
+    for update skip locked
+  ), gone as (
+    delete from oauth.client_assertions as assertion
+    using doomed
+    where assertion.client_id = doomed.client_id and assertion.jti_hash = doomed.jti_hash
+    returning 1
+  )
+  select count(*) from gone;
+$$;
+
+COMMENT ON FUNCTION oauth.purge_client_assertions(p_limit integer) IS 'Removes assertions that have expired: nobody can use them again.';
+
 CREATE FUNCTION oauth.purge_clients(p_limit integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
@@ -655,13 +944,37 @@ begin
     'authorization_codes', oauth.purge_authorization_codes(c_limit),
     'refresh_tokens', oauth.purge_refresh_tokens(c_limit),
     'access_tokens', oauth.purge_access_tokens(c_limit),
+    'client_assertions', oauth.purge_client_assertions(c_limit),
     'token_families', oauth.purge_token_families(c_limit),
-    'clients', oauth.purge_clients(c_limit)
+    'rate_counts', oauth.purge_rate_counts(c_limit),
+    'clients', oauth.purge_clients(c_limit),
+    'registration_tokens', oauth.purge_registration_tokens(c_limit)
   );
 end
 $$;
 
 COMMENT ON FUNCTION oauth.purge_expired() IS 'Removes everything that is over; answers how many of each.';
+
+CREATE FUNCTION oauth.purge_rate_counts(p_limit integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with doomed as (
+    select bucket, subject_hash
+    from oauth.rate_counts
+    where minute < floor(extract(epoch from clock_timestamp()) / 60) - 61
+    limit p_limit
+    for update skip locked
+  ), gone as (
+    delete from oauth.rate_counts as counted
+    using doomed
+    where counted.bucket = doomed.bucket and counted.subject_hash = doomed.subject_hash
+    returning 1
+  )
+  select count(*) from gone;
+$$;
+
+COMMENT ON FUNCTION oauth.purge_rate_counts(p_limit integer) IS 'Removes counts of more than an hour ago: they limit nothing.';
 
 CREATE FUNCTION oauth.purge_refresh_tokens(p_limit integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
@@ -692,6 +1005,24 @@ $$;
 
 COMMENT ON FUNCTION oauth.purge_refresh_tokens(p_limit integer) IS 'Erases sealed successors whose replay window is over, and removes rotated tokens past their expiry: until then an old token must be recognised.';
 
+CREATE FUNCTION oauth.purge_registration_tokens(p_limit integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with doomed as (
+    select token_hash
+    from oauth.registration_tokens
+    where expires_at < clock_timestamp()
+    limit p_limit
+    for update skip locked
+  ), gone as (
+    delete from oauth.registration_tokens where token_hash in (select token_hash from doomed) returning token_hash
+  )
+  select count(*) from gone;
+$$;
+
+COMMENT ON FUNCTION oauth.purge_registration_tokens(p_limit integer) IS 'Removes expired registration tokens: unknown and expired mean the same to whoever presents one.';
+
 CREATE FUNCTION oauth.purge_token_families(p_limit integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
@@ -710,20 +1041,22 @@ $$;
 
 COMMENT ON FUNCTION oauth.purge_token_families(p_limit integer) IS 'Removes families whose last token expired a day ago, with their tokens.';
 
-CREATE FUNCTION oauth.record_client_document(p_id text, p_name text, p_redirect_uris text[], p_grant_types text[], p_fresh_seconds integer) RETURNS jsonb
+CREATE FUNCTION oauth.record_client_document(p_id text, p_name text, p_token_endpoint_auth_method text, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_fresh_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
 declare
   v_now timestamptz := clock_timestamp();
   v_known oauth.clients;
+  v_same_keys_url boolean;
 begin
   insert into oauth.clients (
-    id, origin, name, uri, token_endpoint_auth_method, redirect_uris, grant_types, response_types, fetched_at, fresh_until
+    id, origin, name, uri, token_endpoint_auth_method, jwks, jwks_uri, redirect_uris, grant_types, response_types,
+    fetched_at, fresh_until
   )
   values (
-    p_id, 'document', p_name, p_id, 'none', p_redirect_uris, p_grant_types, '{code}',
-    v_now, v_now + make_interval(secs => p_fresh_seconds)
+    p_id, 'document', p_name, p_id, p_token_endpoint_auth_method, p_jwks, p_jwks_uri, p_redirect_uris, p_grant_types,
+    '{code}', v_now, v_now + make_interval(secs => p_fresh_seconds)
   )
   on conflict (id) do nothing;
   if found then
@@ -731,14 +1064,25 @@ begin
   end if;
 
   select * into v_known from oauth.clients where id = p_id for update;
+  v_same_keys_url := p_jwks_uri is not null and p_jwks_uri is not distinct from v_known.jwks_uri;
   update oauth.clients
   set name = p_name,
+      token_endpoint_auth_method = p_token_endpoint_auth_method,
+      -- What was read at another URL says nothing of this one.
+      jwks = case when v_same_keys_url then jwks else p_jwks end,
+      jwks_uri = p_jwks_uri,
+      jwks_fetched_at = case when v_same_keys_url then jwks_fetched_at end,
+      jwks_fresh_until = case when v_same_keys_url then jwks_fresh_until end,
       redirect_uris = p_redirect_uris,
       grant_types = p_grant_types,
       fetched_at = v_now,
       fresh_until = v_now + make_interval(secs => p_fresh_seconds)
   where id = p_id;
-  if v_known.name = p_name and v_known.redirect_uris = p_redirect_uris then
+  -- Another key inside the same list is hygiene; another way to prove who it is makes it another client.
+  if v_known.name = p_name and v_known.redirect_uris = p_redirect_uris
+    and v_known.token_endpoint_auth_method = p_token_endpoint_auth_method
+    and v_known.jwks_uri is not distinct from p_jwks_uri
+  then
     return jsonb_build_object('outcome', 'unchanged');
   end if;
   -- Whoever is called otherwise or answers elsewhere is not whom people said yes to.
@@ -747,7 +1091,25 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION oauth.record_client_document(p_id text, p_name text, p_redirect_uris text[], p_grant_types text[], p_fresh_seconds integer) IS 'Keeps what a client''s document says. Outcomes: created, unchanged, drifted (earlier consents no longer count).';
+COMMENT ON FUNCTION oauth.record_client_document(p_id text, p_name text, p_token_endpoint_auth_method text, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_fresh_seconds integer) IS 'Keeps what a client''s document says. Outcomes: created, unchanged, drifted (earlier consents no longer count).';
+
+CREATE FUNCTION oauth.record_client_keys(p_id text, p_jwks_uri text, p_jwks jsonb, p_fresh_seconds integer) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_now timestamptz := clock_timestamp();
+begin
+  update oauth.clients
+  set jwks = p_jwks,
+      jwks_fetched_at = v_now,
+      jwks_fresh_until = v_now + make_interval(secs => p_fresh_seconds)
+  where id = p_id and jwks_uri = p_jwks_uri;
+  return jsonb_build_object('outcome', case when found then 'recorded' else 'client_changed' end);
+end
+$$;
+
+COMMENT ON FUNCTION oauth.record_client_keys(p_id text, p_jwks_uri text, p_jwks jsonb, p_fresh_seconds integer) IS 'Keeps what a client''s jwks_uri answered (RFC 7591 §2). Outcomes: recorded, client_changed (the keys are at another URL now).';
 
 CREATE FUNCTION oauth.record_consent(p_person_id uuid, p_client_id text, p_redirect_uri text, p_resource text, p_scope text[]) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -782,18 +1144,20 @@ $$;
 
 COMMENT ON FUNCTION oauth.record_resource(p_identifier text, p_name text, p_scopes jsonb, p_default_scope text[], p_is_default boolean) IS 'Deploy time only: writes a resource as its registry describes it.';
 
-CREATE FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client_id text, p_client_secret_hash bytea, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) RETURNS jsonb
+CREATE FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client oauth.client_proof, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
 declare
+  v_admission text;
   v_code oauth.authorization_codes;
   v_refreshable boolean;
   v_family_id uuid;
   v_now timestamptz;
 begin
-  if not oauth.client_is_current(p_id => p_client_id, p_secret_hash => p_client_secret_hash) then
-    return jsonb_build_object('outcome', 'client_changed');
+  v_admission := oauth.admit_client(p_client => p_client);
+  if v_admission <> 'admitted' then
+    return jsonb_build_object('outcome', v_admission);
   end if;
   select * into v_code from oauth.authorization_codes where code_hash = p_code_hash for update;
   if not found then
@@ -803,7 +1167,7 @@ begin
 
   -- This order is the law: whoever holds a code without its client, redirect URI and verifier can neither use
   -- it nor hurt its owner.
-  if v_code.client_id <> p_client_id then
+  if v_code.client_id <> p_client.client_id then
     return jsonb_build_object('outcome', 'client_mismatch');
   elsif p_redirect_uri <> v_code.redirect_uri then
     return jsonb_build_object('outcome', 'redirect_uri_mismatch');
@@ -825,11 +1189,11 @@ begin
     return jsonb_build_object('outcome', 'person_inactive');
   end if;
 
-  select 'refresh_token' = any (grant_types) into v_refreshable from oauth.clients where id = p_client_id;
+  select 'refresh_token' = any (grant_types) into v_refreshable from oauth.clients where id = p_client.client_id;
 
-  insert into oauth.token_families (client_id, person_id, resource, scope, created_at, last_used_at, expires_at)
+  insert into oauth.token_families (client_id, person_id, resource, scope, key_bound, created_at, last_used_at, expires_at)
   values (
-    v_code.client_id, v_code.person_id, v_code.resource, v_code.scope, v_now, v_now,
+    v_code.client_id, v_code.person_id, v_code.resource, v_code.scope, p_client.key is not null, v_now, v_now,
     v_now + make_interval(secs => greatest(
       p_access_token_seconds,
       case when v_refreshable then p_refresh_token_seconds end
@@ -859,7 +1223,85 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client_id text, p_client_secret_hash bytea, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) IS 'Redeems a code once (RFC 6749 §4.1.3). Outcomes: redeemed; without consuming anything client_changed, not_found, client_mismatch, redirect_uri_mismatch, verifier_mismatch, expired, resource_mismatch, person_inactive, replayed; and replayed_and_revoked, which kills what the first use issued (§4.1.2).';
+COMMENT ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client oauth.client_proof, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) IS 'Redeems a code once (RFC 6749 §4.1.3). Outcomes: redeemed; without consuming anything client_changed, assertion_replayed, not_found, client_mismatch, redirect_uri_mismatch, verifier_mismatch, expired, resource_mismatch, person_inactive, replayed; and replayed_and_revoked, which kills what the first use issued (§4.1.2).';
+
+CREATE FUNCTION oauth.redeem_registration_token(p_token_hash bytea) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_token oauth.registration_tokens;
+begin
+  -- Locked: of many that come at once, no more than the bound are told yes.
+  select * into v_token from oauth.registration_tokens where token_hash = p_token_hash for update;
+  if not found then
+    return 'token_unknown';
+  elsif v_token.revoked_at is not null then
+    return 'token_revoked';
+  elsif v_token.expires_at <= clock_timestamp() then
+    return 'token_expired';
+  elsif v_token.uses >= v_token.most_uses then
+    return 'token_used_up';
+  end if;
+  update oauth.registration_tokens set uses = uses + 1 where token_hash = p_token_hash;
+  return 'token_redeemed';
+end
+$$;
+
+COMMENT ON FUNCTION oauth.redeem_registration_token(p_token_hash bytea) IS 'Counts one use of a token, in the transaction of what it is used for. Outcomes: token_redeemed; without counting anything token_unknown, token_revoked, token_expired, token_used_up. Private to this schema.';
+
+CREATE FUNCTION oauth.revoke_registration_token(p_name text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  update oauth.registration_tokens
+  set revoked_at = clock_timestamp()
+  where name = p_name and revoked_at is null;
+  return found;
+end
+$$;
+
+COMMENT ON FUNCTION oauth.revoke_registration_token(p_name text) IS 'For the operator: ends a token; what registered with it stays. False when none of this name was left to end.';
+
+CREATE FUNCTION oauth.revoke_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_admission text;
+  v_family_id uuid;
+  v_client_id text;
+begin
+  v_admission := oauth.admit_client(p_client => p_client);
+  if v_admission <> 'admitted' then
+    return jsonb_build_object('outcome', v_admission);
+  end if;
+
+  if p_jti is not null then
+    select client_id into v_client_id from oauth.access_tokens where jti = p_jti;
+  else
+    select family.id, family.client_id into v_family_id, v_client_id
+    from oauth.refresh_tokens as token
+    join oauth.token_families as family on family.id = token.family_id
+    where token.token_hash = p_token_hash
+    for update of family;
+  end if;
+
+  if v_client_id is null then
+    return jsonb_build_object('outcome', 'unknown');
+  elsif v_client_id <> p_client.client_id then
+    return jsonb_build_object('outcome', 'client_mismatch');
+  elsif v_family_id is null then
+    update oauth.access_tokens set revoked_at = clock_timestamp() where jti = p_jti and revoked_at is null;
+  else
+    perform oauth.revoke_token_family(p_family_id => v_family_id, p_because => 'revoked by the client');
+  end if;
+  return jsonb_build_object('outcome', 'revoked');
+end
+$$;
+
+COMMENT ON FUNCTION oauth.revoke_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) IS 'Revokes an access token by its jti, or the family of a refresh token, of any generation (RFC 7009 §2.1). Outcomes: revoked (also when it was already), unknown, client_mismatch, client_changed, assertion_replayed.';
 
 CREATE FUNCTION oauth.revoke_token_family(p_family_id uuid, p_because text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -872,21 +1314,24 @@ $$;
 
 COMMENT ON FUNCTION oauth.revoke_token_family(p_family_id uuid, p_because text) IS 'Kills a family: its refresh token and every access token in it. The first reason stays.';
 
-CREATE FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client_id text, p_client_secret_hash bytea, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) RETURNS jsonb
+CREATE FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
 declare
+  v_admission text;
   c_most_replays constant integer := 100;
   v_token oauth.refresh_tokens;
   v_successor oauth.refresh_tokens;
   v_family oauth.token_families;
   v_now timestamptz;
+  v_scope text[];
   v_outcome text;
   v_sealed_successor text;
 begin
-  if not oauth.client_is_current(p_id => p_client_id, p_secret_hash => p_client_secret_hash) then
-    return jsonb_build_object('outcome', 'client_changed');
+  v_admission := oauth.admit_client(p_client => p_client);
+  if v_admission <> 'admitted' then
+    return jsonb_build_object('outcome', v_admission);
   end if;
 
   -- The family first, then the token again: rotation, replay and revocation of one family never interleave.
@@ -900,9 +1345,12 @@ begin
   end if;
   select * into v_token from oauth.refresh_tokens where token_hash = p_token_hash;
   v_now := clock_timestamp();
+  v_scope := oauth.expand_scope(p_scope => coalesce(p_scope, v_family.scope), p_offered => v_family.scope);
 
-  if v_family.client_id <> p_client_id then
+  if v_family.client_id <> p_client.client_id then
     return jsonb_build_object('outcome', 'client_mismatch');
+  elsif v_family.key_bound and p_client.key is null then
+    return jsonb_build_object('outcome', 'key_required');
   elsif v_family.revoked_at is not null then
     return jsonb_build_object('outcome', 'revoked');
   elsif not oauth.person_is_active(v_family.person_id) then
@@ -911,7 +1359,11 @@ begin
     return jsonb_build_object('outcome', 'expired');
   elsif p_resource <> v_family.resource then
     return jsonb_build_object('outcome', 'resource_mismatch');
-  elsif not p_scope <@ v_family.scope then
+  elsif cardinality(v_scope) = 0 or exists (
+    -- A wildcard means what the family has of it; a name that it has not is more than was granted.
+    select from unnest(p_scope) as asked (name)
+    where not oauth.scope_is_wildcard(asked.name) and asked.name <> all (v_family.scope)
+  ) then
     return jsonb_build_object('outcome', 'scope_exceeded');
   end if;
 
@@ -948,11 +1400,12 @@ begin
   -- A replay gets the successor with its expiry unchanged, and an access token of its own.
   insert into oauth.access_tokens (jti, family_id, client_id, person_id, resource, scope, issued_at, expires_at)
   values (
-    p_jti, v_family.id, v_family.client_id, v_family.person_id, v_family.resource, coalesce(p_scope, v_family.scope),
+    p_jti, v_family.id, v_family.client_id, v_family.person_id, v_family.resource, v_scope,
     v_now, v_now + make_interval(secs => p_access_token_seconds)
   );
   update oauth.token_families
   set last_used_at = v_now,
+      key_bound = key_bound or p_client.key is not null,
       expires_at = greatest(
         expires_at,
         v_now + make_interval(secs => p_access_token_seconds),
@@ -964,14 +1417,23 @@ begin
     'outcome', v_outcome,
     'person_id', v_family.person_id,
     'resource', v_family.resource,
-    'scope', coalesce(p_scope, v_family.scope),
+    'scope', v_scope,
     'issued_at', floor(extract(epoch from v_now)),
     'sealed_successor', v_sealed_successor
   );
 end
 $$;
 
-COMMENT ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client_id text, p_client_secret_hash bytea, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) IS 'Refreshes (RFC 6749 §6). Outcomes: rotated, replayed; without consuming anything client_changed, not_found, client_mismatch, revoked, person_inactive, expired, resource_mismatch, scope_exceeded, replays_exhausted; and reused, which revokes the family (RFC 9700 §4.14.2).';
+COMMENT ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) IS 'Refreshes (RFC 6749 §6). Outcomes: rotated, replayed; without consuming anything client_changed, assertion_replayed, not_found, client_mismatch, key_required, revoked, person_inactive, expired, resource_mismatch, scope_exceeded, replays_exhausted; and reused, which revokes the family (RFC 9700 §4.14.2).';
+
+CREATE FUNCTION oauth.scope_is_wildcard(p_name text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select p_name like '_%:*';
+$$;
+
+COMMENT ON FUNCTION oauth.scope_is_wildcard(p_name text) IS 'Whether a scope stands for all that begin like it: something, then :* at its end. Neither * nor :* does. Private to this schema.';
 
 CREATE FUNCTION shop.cancel_booking(p_booking_id uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1531,6 +1993,7 @@ CREATE TABLE oauth.authorization_requests (
     CONSTRAINT a_decision_is_known CHECK ((decision = ANY (ARRAY['approve'::text, 'deny'::text]))),
     CONSTRAINT a_request_asks_for_a_scope CHECK ((cardinality(scope) > 0)),
     CONSTRAINT a_request_code_challenge_is_s256 CHECK ((code_challenge ~ '^[A-Za-z0-9_-]{43}$'::text)),
+    CONSTRAINT a_request_holds_no_wildcard CHECK ((POSITION(('*'::text) IN (array_to_string(scope, ' '::text))) = 0)),
     CONSTRAINT a_request_id_is_kept_as_its_hash CHECK ((octet_length(id_hash) = 32)),
     CONSTRAINT an_approval_grants_part_of_what_was_asked CHECK (((decision IS DISTINCT FROM 'approve'::text) OR ((granted_scope IS NOT NULL) AND (cardinality(granted_scope) > 0) AND (granted_scope <@ scope))))
 );
@@ -1538,6 +2001,17 @@ CREATE TABLE oauth.authorization_requests (
 COMMENT ON TABLE oauth.authorization_requests IS 'Authorization requests (RFC 6749 §4.1.1) between authorize and code: id, browser and continue secret by SHA-256.';
 
 COMMENT ON COLUMN oauth.authorization_requests.registered_redirect_uri IS 'The registered entry that matched: equal to redirect_uri but for a loopback port (RFC 8252 §7.3).';
+
+COMMENT ON COLUMN oauth.authorization_requests.scope IS 'What consent shows: what was asked for, expanded to what exists at the resource.';
+
+CREATE TABLE oauth.client_assertions (
+    client_id text NOT NULL,
+    jti_hash bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT a_jti_is_kept_as_its_hash CHECK ((octet_length(jti_hash) = 32))
+);
+
+COMMENT ON TABLE oauth.client_assertions IS 'Assertions that were used, for as long as they could be used again (RFC 7523 §3 rule 7).';
 
 CREATE TABLE oauth.clients (
     id text NOT NULL,
@@ -1548,6 +2022,8 @@ CREATE TABLE oauth.clients (
     application_type text DEFAULT 'web'::text NOT NULL,
     token_endpoint_auth_method text NOT NULL,
     secret_hash bytea,
+    jwks jsonb,
+    jwks_uri text,
     redirect_uris text[] NOT NULL,
     grant_types text[] NOT NULL,
     response_types text[] NOT NULL,
@@ -1558,16 +2034,21 @@ CREATE TABLE oauth.clients (
     blocked_at timestamp with time zone,
     fetched_at timestamp with time zone,
     fresh_until timestamp with time zone,
+    jwks_fetched_at timestamp with time zone,
+    jwks_fresh_until timestamp with time zone,
     service_scope text[] DEFAULT '{}'::text[] NOT NULL,
-    CONSTRAINT a_client_authenticates_in_a_known_way CHECK ((token_endpoint_auth_method = ANY (ARRAY['none'::text, 'client_secret_basic'::text, 'client_secret_post'::text]))),
+    CONSTRAINT a_client_authenticates_in_a_known_way CHECK ((token_endpoint_auth_method = ANY (ARRAY['none'::text, 'client_secret_basic'::text, 'client_secret_post'::text, 'private_key_jwt'::text]))),
     CONSTRAINT a_client_comes_from_somewhere_known CHECK ((origin = ANY (ARRAY['registered'::text, 'operator'::text, 'document'::text]))),
-    CONSTRAINT a_client_has_a_secret_exactly_when_it_uses_one CHECK (((token_endpoint_auth_method = 'none'::text) = (secret_hash IS NULL))),
+    CONSTRAINT a_client_has_a_secret_exactly_when_it_uses_one CHECK (((token_endpoint_auth_method = ANY (ARRAY['client_secret_basic'::text, 'client_secret_post'::text])) = (secret_hash IS NOT NULL))),
+    CONSTRAINT a_client_has_keys_exactly_when_it_uses_them CHECK (((token_endpoint_auth_method = 'private_key_jwt'::text) = ((jwks IS NOT NULL) OR (jwks_uri IS NOT NULL)))),
     CONSTRAINT a_client_id_is_never_uuid_shaped CHECK (((regexp_replace(id, '[{}-]'::text, ''::text, 'g'::text) !~* '^[0-9a-f]{32}$'::text) AND ((length(id) >= 1) AND (length(id) <= 500)))),
     CONSTRAINT a_client_secret_is_kept_as_its_hash CHECK ((octet_length(secret_hash) = 32)),
     CONSTRAINT a_document_holds_no_secret CHECK (((origin <> 'document'::text) OR (secret_hash IS NULL))),
     CONSTRAINT an_application_is_web_or_native CHECK ((application_type = ANY (ARRAY['web'::text, 'native'::text]))),
+    CONSTRAINT client_keys_are_a_list_of_public_keys CHECK (((jsonb_typeof(jwks) = 'array'::text) AND (NOT jsonb_path_exists(jwks, '$[*]?(exists (@."d") || exists (@."k"))'::jsonpath)))),
     CONSTRAINT only_a_document_ages CHECK ((((origin = 'document'::text) = (fetched_at IS NOT NULL)) AND ((fetched_at IS NULL) = (fresh_until IS NULL)))),
     CONSTRAINT only_a_document_is_named_by_its_url CHECK (((origin = 'document'::text) = (id ~ '^https?://'::text))),
+    CONSTRAINT only_keys_from_a_url_age CHECK ((((jwks_fetched_at IS NULL) = (jwks_fresh_until IS NULL)) AND ((jwks_fetched_at IS NOT NULL) = ((jwks_uri IS NOT NULL) AND (jwks IS NOT NULL))))),
     CONSTRAINT only_the_operator_verifies CHECK (((NOT verified) OR (origin = 'operator'::text)))
 );
 
@@ -1575,13 +2056,15 @@ COMMENT ON TABLE oauth.clients IS 'OAuth clients (RFC 6749 §2, RFC 7591). Secre
 
 COMMENT ON COLUMN oauth.clients.verified IS 'The operator knows this client: refusals may redirect to it at once and no warning is shown.';
 
+COMMENT ON COLUMN oauth.clients.jwks IS 'Public keys whose signature proves the client (RFC 7523 §3, RFC 7517): its own words, or what was last read at jwks_uri.';
+
 COMMENT ON COLUMN oauth.clients.resource IS 'Set for a resource server: the audience whose tokens it may introspect (RFC 7662).';
 
 COMMENT ON COLUMN oauth.clients.first_used_at IS 'When its first flow completed. Null for ever means that nobody misses it: see oauth.purge_clients.';
 
 COMMENT ON COLUMN oauth.clients.fresh_until IS 'Until then the document need not be fetched again at authorize (RFC 9111 §4.2, clamped).';
 
-COMMENT ON COLUMN oauth.clients.service_scope IS 'The most that this client may be granted in its own name. Set by the operator; empty for everyone else.';
+COMMENT ON COLUMN oauth.clients.service_scope IS 'The most that this client may be granted in its own name. Set by the operator, with or without wildcards; empty for everyone else.';
 
 CREATE TABLE oauth.consents (
     person_id uuid NOT NULL,
@@ -1593,6 +2076,20 @@ CREATE TABLE oauth.consents (
 );
 
 COMMENT ON TABLE oauth.consents IS 'The last consent per person, client, registered redirect URI and resource. Never a reason to skip asking.';
+
+CREATE TABLE oauth.rate_counts (
+    bucket text NOT NULL,
+    subject_hash bytea NOT NULL,
+    minute bigint NOT NULL,
+    counts integer[] NOT NULL,
+    CONSTRAINT a_subject_is_kept_as_its_hash CHECK ((octet_length(subject_hash) = 32)),
+    CONSTRAINT an_hour_is_counted_in_sixty_one_minutes CHECK ((cardinality(counts) = 61))
+)
+WITH (fillfactor='60');
+
+COMMENT ON TABLE oauth.rate_counts IS 'What was counted in the last hour, by bucket and subject.';
+
+COMMENT ON COLUMN oauth.rate_counts.minute IS 'Minutes since the epoch of the first count; the others lie before it.';
 
 CREATE TABLE oauth.refresh_tokens (
     token_hash bytea NOT NULL,
@@ -1616,6 +2113,23 @@ COMMENT ON COLUMN oauth.refresh_tokens.sealed_successor IS 'AES-256-GCM under a 
 
 COMMENT ON COLUMN oauth.refresh_tokens.replay_until IS 'Until then a second presentation is a lost answer or a race, afterwards a theft (RFC 9700 §4.14.2).';
 
+CREATE TABLE oauth.registration_tokens (
+    token_hash bytea NOT NULL,
+    name text NOT NULL,
+    most_uses integer NOT NULL,
+    uses integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT a_registration_token_has_a_bound CHECK (((most_uses >= 1) AND (most_uses <= 1000000))),
+    CONSTRAINT a_registration_token_is_kept_as_its_hash CHECK ((octet_length(token_hash) = 32)),
+    CONSTRAINT a_registration_token_is_named CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT a_registration_token_is_used_within_its_bound CHECK (((uses >= 0) AND (uses <= most_uses))),
+    CONSTRAINT a_registration_token_lives_a_year_at_most CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '366 days'::interval))))
+);
+
+COMMENT ON TABLE oauth.registration_tokens IS 'Initial access tokens (RFC 7591 §3) by SHA-256, with the name that the operator knows them by.';
+
 CREATE TABLE oauth.resources (
     identifier text NOT NULL,
     name text NOT NULL,
@@ -1624,6 +2138,7 @@ CREATE TABLE oauth.resources (
     is_default boolean DEFAULT false NOT NULL,
     updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT a_resource_identifier_has_no_trailing_slash CHECK (((identifier !~ '/$'::text) AND (length(identifier) <= 2000))),
+    CONSTRAINT a_resource_offers_no_wildcard CHECK ((NOT jsonb_path_exists(scopes, '$[*]."name"?(@ like_regex "[*]")'::jsonpath))),
     CONSTRAINT resource_scopes_are_a_list CHECK ((jsonb_typeof(scopes) = 'array'::text))
 );
 
@@ -1662,6 +2177,7 @@ CREATE TABLE oauth.token_families (
     person_id uuid NOT NULL,
     resource text NOT NULL,
     scope text[] NOT NULL,
+    key_bound boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     last_used_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
@@ -1674,6 +2190,8 @@ CREATE TABLE oauth.token_families (
 COMMENT ON TABLE oauth.token_families IS 'One per redeemed authorization code: what a person let a client do at a resource, and every token issued for it.';
 
 COMMENT ON COLUMN oauth.token_families.scope IS 'What the refresh token stands for. A narrower scope asked at refresh narrows one access token only (RFC 6749 §6).';
+
+COMMENT ON COLUMN oauth.token_families.key_bound IS 'The client proved itself with a key: from then on nothing less refreshes this family.';
 
 CREATE TABLE shop.bookings (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -1867,6 +2385,9 @@ ALTER TABLE ONLY oauth.authorization_requests
 ALTER TABLE ONLY oauth.refresh_tokens
     ADD CONSTRAINT a_generation_has_one_refresh_token UNIQUE (family_id, generation);
 
+ALTER TABLE ONLY oauth.registration_tokens
+    ADD CONSTRAINT a_registration_token_has_a_name_of_its_own UNIQUE (name);
+
 ALTER TABLE ONLY oauth.access_tokens
     ADD CONSTRAINT access_tokens_pkey PRIMARY KEY (jti);
 
@@ -1876,14 +2397,23 @@ ALTER TABLE ONLY oauth.authorization_codes
 ALTER TABLE ONLY oauth.authorization_requests
     ADD CONSTRAINT authorization_requests_pkey PRIMARY KEY (id_hash);
 
+ALTER TABLE ONLY oauth.client_assertions
+    ADD CONSTRAINT client_assertions_pkey PRIMARY KEY (client_id, jti_hash);
+
 ALTER TABLE ONLY oauth.clients
     ADD CONSTRAINT clients_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY oauth.consents
     ADD CONSTRAINT consents_pkey PRIMARY KEY (person_id, client_id, redirect_uri, resource);
 
+ALTER TABLE ONLY oauth.rate_counts
+    ADD CONSTRAINT rate_counts_pkey PRIMARY KEY (bucket, subject_hash);
+
 ALTER TABLE ONLY oauth.refresh_tokens
     ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY oauth.registration_tokens
+    ADD CONSTRAINT registration_tokens_pkey PRIMARY KEY (token_hash);
 
 ALTER TABLE ONLY oauth.resources
     ADD CONSTRAINT resources_pkey PRIMARY KEY (identifier);
@@ -1980,15 +2510,21 @@ CREATE INDEX authorization_requests_person_id ON oauth.authorization_requests US
 
 CREATE INDEX authorization_requests_resource ON oauth.authorization_requests USING btree (resource);
 
+CREATE INDEX client_assertions_expires_at ON oauth.client_assertions USING btree (expires_at);
+
 CREATE INDEX clients_never_used ON oauth.clients USING btree (created_at) WHERE ((first_used_at IS NULL) AND (origin <> 'operator'::text));
 
 CREATE INDEX clients_resource ON oauth.clients USING btree (resource);
 
 CREATE INDEX consents_client_id ON oauth.consents USING btree (client_id);
 
+CREATE INDEX rate_counts_minute ON oauth.rate_counts USING btree (minute);
+
 CREATE INDEX refresh_tokens_rotated ON oauth.refresh_tokens USING btree (expires_at) WHERE (rotated_at IS NOT NULL);
 
 CREATE INDEX refresh_tokens_sealed ON oauth.refresh_tokens USING btree (replay_until) WHERE (sealed_successor IS NOT NULL);
+
+CREATE INDEX registration_tokens_expires_at ON oauth.registration_tokens USING btree (expires_at);
 
 CREATE INDEX token_families_client_id ON oauth.token_families USING btree (client_id);
 
@@ -2071,6 +2607,9 @@ ALTER TABLE ONLY oauth.access_tokens
 ALTER TABLE ONLY oauth.access_tokens
     ADD CONSTRAINT an_access_token_dies_with_its_family FOREIGN KEY (family_id) REFERENCES oauth.token_families(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY oauth.client_assertions
+    ADD CONSTRAINT an_assertion_dies_with_its_client FOREIGN KEY (client_id) REFERENCES oauth.clients(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY oauth.clients
     ADD CONSTRAINT clients_introspect_for_a_known_resource FOREIGN KEY (resource) REFERENCES oauth.resources(identifier) ON DELETE SET NULL;
 
@@ -2113,11 +2652,17 @@ ALTER TABLE oauth.authorization_codes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE oauth.authorization_requests ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE oauth.client_assertions ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE oauth.clients ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE oauth.consents ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE oauth.rate_counts ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE oauth.refresh_tokens ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE oauth.registration_tokens ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE oauth.resources ENABLE ROW LEVEL SECURITY;
 
@@ -2297,7 +2842,8 @@ GRANT ALL ON FUNCTION access.ticket_ceiling(p_currency text) TO sekisho_person;
 GRANT ALL ON FUNCTION access.ticket_ceiling(p_currency text) TO sekisho_writer;
 
 REVOKE ALL ON FUNCTION oauth.access_token_is_live(p_jti text, p_resource text) FROM PUBLIC;
-GRANT ALL ON FUNCTION oauth.access_token_is_live(p_jti text, p_resource text) TO sekisho_mcp;
+
+REVOKE ALL ON FUNCTION oauth.admit_client(p_client oauth.client_proof) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.assume_access_token(p_jti text, p_resource text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.assume_access_token(p_jti text, p_resource text) TO sekisho_mcp;
@@ -2305,22 +2851,24 @@ GRANT ALL ON FUNCTION oauth.assume_access_token(p_jti text, p_resource text) TO 
 REVOKE ALL ON FUNCTION oauth.check_secrets(p_secret_ids text[], p_check_values bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.check_secrets(p_secret_ids text[], p_check_values bytea[]) TO sekisho_oauth;
 
-REVOKE ALL ON FUNCTION oauth.client_is_current(p_id text, p_secret_hash bytea) FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION oauth.continue_authorization_request(p_continue_secret_hash bytea, p_browser_hash bytea, p_code_hash bytea, p_code_lifetime_seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.continue_authorization_request(p_continue_secret_hash bytea, p_browser_hash bytea, p_code_hash bytea, p_code_lifetime_seconds integer) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_state text, p_code_challenge text, p_lifetime_seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_state text, p_code_challenge text, p_lifetime_seconds integer) TO sekisho_oauth;
 
-REVOKE ALL ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text) FROM PUBLIC;
-GRANT ALL ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text) TO sekisho_oauth;
+REVOKE ALL ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.create_first_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.create_first_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text) TO sekisho_oauth;
 
+REVOKE ALL ON FUNCTION oauth.create_registration_token(p_name text, p_lifetime interval, p_most_uses integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_continue_secret_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_continue_secret_hash bytea) TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.expand_scope(p_scope text[], p_offered text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.find_authorization_request(p_id_hash bytea, p_person_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.find_authorization_request(p_id_hash bytea, p_person_id uuid) TO sekisho_oauth;
@@ -2330,8 +2878,16 @@ GRANT ALL ON FUNCTION oauth.find_client(p_id text) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.find_live_access_token(p_jti text, p_resource text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION oauth.issue_service_token(p_client_id text, p_client_secret_hash bytea, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION oauth.issue_service_token(p_client_id text, p_client_secret_hash bytea, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) TO sekisho_oauth;
+REVOKE ALL ON FUNCTION oauth.introspect_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.introspect_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.issue_service_token(p_client oauth.client_proof, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.issue_service_token(p_client oauth.client_proof, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.lease_calls(p_jti text, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.lease_calls(p_jti text, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) TO sekisho_mcp;
+
+REVOKE ALL ON FUNCTION oauth.lease_from_limit(p_bucket text, p_subject text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.list_resources() FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.list_resources() TO sekisho_oauth;
@@ -2340,7 +2896,8 @@ REVOKE ALL ON FUNCTION oauth.list_signing_keys() FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.list_signing_keys() TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.list_verification_keys() FROM PUBLIC;
-GRANT ALL ON FUNCTION oauth.list_verification_keys() TO sekisho_mcp;
+
+REVOKE ALL ON FUNCTION oauth.offered_scope(p_scopes jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.person_is_active(p_person_id uuid) FROM PUBLIC;
 
@@ -2350,29 +2907,47 @@ REVOKE ALL ON FUNCTION oauth.purge_authorization_codes(p_limit integer) FROM PUB
 
 REVOKE ALL ON FUNCTION oauth.purge_authorization_requests(p_limit integer) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION oauth.purge_client_assertions(p_limit integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oauth.purge_clients(p_limit integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.purge_expired() FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.purge_expired() TO sekisho_oauth;
 
+REVOKE ALL ON FUNCTION oauth.purge_rate_counts(p_limit integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oauth.purge_refresh_tokens(p_limit integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.purge_registration_tokens(p_limit integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.purge_token_families(p_limit integer) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION oauth.record_client_document(p_id text, p_name text, p_redirect_uris text[], p_grant_types text[], p_fresh_seconds integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION oauth.record_client_document(p_id text, p_name text, p_redirect_uris text[], p_grant_types text[], p_fresh_seconds integer) TO sekisho_oauth;
+REVOKE ALL ON FUNCTION oauth.record_client_document(p_id text, p_name text, p_token_endpoint_auth_method text, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_fresh_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.record_client_document(p_id text, p_name text, p_token_endpoint_auth_method text, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_fresh_seconds integer) TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.record_client_keys(p_id text, p_jwks_uri text, p_jwks jsonb, p_fresh_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.record_client_keys(p_id text, p_jwks_uri text, p_jwks jsonb, p_fresh_seconds integer) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.record_consent(p_person_id uuid, p_client_id text, p_redirect_uri text, p_resource text, p_scope text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.record_resource(p_identifier text, p_name text, p_scopes jsonb, p_default_scope text[], p_is_default boolean) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client_id text, p_client_secret_hash bytea, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client_id text, p_client_secret_hash bytea, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) TO sekisho_oauth;
+REVOKE ALL ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client oauth.client_proof, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client oauth.client_proof, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.redeem_registration_token(p_token_hash bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.revoke_registration_token(p_name text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.revoke_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.revoke_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.revoke_token_family(p_family_id uuid, p_because text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client_id text, p_client_secret_hash bytea, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client_id text, p_client_secret_hash bytea, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) TO sekisho_oauth;
+REVOKE ALL ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.scope_is_wildcard(p_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION shop.cancel_booking(p_booking_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION shop.cancel_booking(p_booking_id uuid) TO sekisho_person;
