@@ -118,7 +118,7 @@ for (const [way, send] of Object.entries(WAYS)) {
     }));
 }
 
-Deno.test("of two transactions that lock each other out both are carried out, each once", () =>
+Deno.test("of two transactions that lock each other out one is run again, and neither is carried out twice", () =>
   onStage(async ({ sql, url, executions }) => {
     const increment = (id: number): Statement => ({
       text: "update public.counters set value = value + 1 where id = $1",
@@ -136,7 +136,7 @@ Deno.test("of two transactions that lock each other out both are carried out, ea
     await holder.connect();
     try {
       await holder.query("select pg_advisory_lock(1)");
-      const both = Promise.all([crossing(1, 2), crossing(2, 1)]);
+      const both = Promise.allSettled([crossing(1, 2), crossing(2, 1)]);
       for (let waiting = 0; waiting < 2;) {
         const { rows } = await holder.query<{ waiting: number }>(
           `select count(*)::integer as waiting from pg_catalog.pg_stat_activity
@@ -145,11 +145,16 @@ Deno.test("of two transactions that lock each other out both are carried out, ea
         waiting = rows[0]?.waiting ?? 0;
       }
       await holder.query("select pg_advisory_unlock(1)");
-      await both;
+      const settled = await both;
+      // On a slow machine the one that was run again may be locked out again.
+      const refusals = settled.flatMap((outcome) => outcome.status === "rejected" ? [outcome.reason] : []);
+      assert.ok(refusals.length < 2 && refusals.every(isUnavailable), String(refusals));
+      const value = settled.length - refusals.length;
+      assert.deepEqual(await sql.query({ text: "select value from public.counters" }), [{ value }, {
+        value,
+      }]);
+      assert.equal(await executions(), 3);
     } finally {
       await holder.end();
     }
-    const values = await sql.query<{ value: number }>({ text: "select value from public.counters" });
-    assert.deepEqual(values, [{ value: 2 }, { value: 2 }]);
-    assert.equal(await executions(), 3);
   }));

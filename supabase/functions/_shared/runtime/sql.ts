@@ -23,6 +23,7 @@ const MOST_CONNECTIONS = 4;
 const CONNECT_TIMEOUT_MS = 5000;
 /** A little above the statement timeout of the roles: for connections that lead nowhere any more. */
 const QUERY_TIMEOUT_MS = 8000;
+const RETRY_AFTER_MS = 50;
 
 /** A pool on this database. Connects at the first query, not at import. */
 export function connectSql(url: string, applicationName: string): Sql {
@@ -85,9 +86,11 @@ async function pipelined<Row extends object>(
  */
 async function translated<Result>(run: () => Promise<Result>): Promise<Result> {
   try {
-    return await run().catch((error) => {
-      if (wasRolledBack(error)) return run();
-      throw error;
+    return await run().catch(async (error) => {
+      if (!wasRolledBack(error)) throw error;
+      // At once, it could take the lock again before whoever waited for it woke up, and fail the same way.
+      await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS));
+      return await run();
     });
   } catch (error) {
     throw isUnavailable(error) ? unavailable(error) : error;
