@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { sha256 } from "../_shared/encoding.ts";
+import { newClientKey } from "../oauth/testing/client_key.ts";
 import {
   authorize,
   begunRequest,
@@ -12,9 +13,11 @@ import {
   decide,
   type LostAnswerStage,
   onLostAnswerStage,
+  PUBLIC_URL,
   redeem,
   refresh,
   register,
+  revoke,
 } from "./testing/lost_answer_stage.ts";
 
 interface Family {
@@ -92,6 +95,33 @@ Deno.test("without a replay window a lost answer costs the family: the repeated 
       all: 2,
     }]);
   }, { REFRESH_REPLAY_SECONDS: "0" }));
+
+Deno.test("an assertion whose answer is lost is used up: with another the refresh is repeated", () =>
+  onLostAnswerStage(async (stage) => {
+    const key = await newClientKey();
+    const metadata = { token_endpoint_auth_method: "private_key_jwt", jwks: { keys: [key.jwk] } };
+    const { client_id: client = "" } = (await stage.ask(register(metadata))).body;
+    const proof = () => key.present(client, PUBLIC_URL);
+    const redeemed = await stage.ask(redeem(client, await stage.newCode(client), await proof()));
+    const { refresh_token } = redeemed.body;
+
+    const lost = refresh(client, refresh_token, await proof());
+    await stage.askAndLose("rotate_refresh_token", lost);
+    const same = await stage.ask(lost);
+    assert.deepEqual([same.status, same.body["error"]], [401, "invalid_client"]);
+    const another = await stage.ask(refresh(client, refresh_token, await proof()));
+    assert.equal(another.status, 200);
+    assert.deepEqual(await stage.rows<Family>(FAMILIES), [{ because: null, live: 1, all: 2 }]);
+  }));
+
+Deno.test("a revocation whose answer is lost is carried out, and repeated without harm", () =>
+  onLostAnswerStage(async (stage) => {
+    const client = await newClient(stage);
+    const { refresh_token } = await newTokens(stage, client);
+    await stage.askAndLose("revoke_token", revoke(client, refresh_token));
+    assert.equal((await stage.ask(revoke(client, refresh_token))).status, 200);
+    assert.equal((await stage.ask(refresh(client, refresh_token))).status, 400);
+  }));
 
 Deno.test("a decision whose answer is lost is never carried out: it was made once, and the flow is begun again", () =>
   onLostAnswerStage(async (stage) => {

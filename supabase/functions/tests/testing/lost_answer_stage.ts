@@ -11,7 +11,7 @@ import { createDeps } from "../../oauth/store/create_deps.ts";
 import { authorizeParameters, REDIRECT_URI } from "./http_flow.ts";
 import { startLosingRelay } from "./losing_relay.ts";
 
-const PUBLIC_URL = "http://localhost";
+export const PUBLIC_URL = "http://localhost";
 const VERIFIER = "v".repeat(43);
 const DEMO_PERSON = { id: "00000000-0000-4000-8000-000000000001", email: null, name: null };
 
@@ -80,8 +80,9 @@ export async function onLostAnswerStage(
   }
 }
 
-export function register(): Sent {
-  return ["/oauth/register", json({ redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: "none" })];
+export function register(metadata: Record<string, unknown> = {}): Sent {
+  const body = { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: "none", ...metadata };
+  return ["/oauth/register", json(body)];
 }
 
 export async function authorize(clientId: string): Promise<Sent> {
@@ -97,12 +98,24 @@ export function carryOn(continueTo: string | undefined, cookie: string): Sent {
   return [new URL(continueTo ?? "").pathname, { headers: { Cookie: cookie } }];
 }
 
-export function redeem(clientId: string, code: string): Sent {
-  return token({ grant_type: "authorization_code", client_id: clientId, code, code_verifier: VERIFIER });
+/** @param proof What else the client says of itself: an assertion. */
+export function redeem(clientId: string, code: string, proof: Record<string, string> = {}): Sent {
+  const grant = { grant_type: "authorization_code", code, code_verifier: VERIFIER };
+  return form("/oauth/token", { client_id: clientId, ...grant, ...proof });
 }
 
-export function refresh(clientId: string, refreshToken: string | undefined): Sent {
-  return token({ grant_type: "refresh_token", client_id: clientId, refresh_token: refreshToken ?? "" });
+/** @param proof As of `redeem`. */
+export function refresh(
+  clientId: string,
+  refreshToken: string | undefined,
+  proof: Record<string, string> = {},
+): Sent {
+  const grant = { grant_type: "refresh_token", refresh_token: refreshToken ?? "" };
+  return form("/oauth/token", { client_id: clientId, ...grant, ...proof });
+}
+
+export function revoke(clientId: string, refreshToken: string | undefined): Sent {
+  return form("/oauth/revoke", { client_id: clientId, token: refreshToken ?? "" });
 }
 
 /** Where the browser was sent: the request's id, and the cookie it is bound to. */
@@ -122,6 +135,6 @@ function json(body: unknown): RequestInit {
   return { method: "POST", headers, body: JSON.stringify(body) };
 }
 
-function token(body: Record<string, string>): Sent {
-  return ["/oauth/token", { method: "POST", body: new URLSearchParams(body) }];
+function form(path: string, body: Record<string, string>): Sent {
+  return [path, { method: "POST", body: new URLSearchParams(body) }];
 }
