@@ -3,6 +3,7 @@
  * metadata documents are taken as they are, and every redirect URI that they list or send leads to consent and to tokens.
  */
 import assert from "node:assert/strict";
+import { type ClientKey, newClientKey } from "../oauth/testing/client_key.ts";
 import { begin, createTestServer, showInteraction } from "../oauth/testing/test_server.ts";
 import { onStage, type Stage } from "./attacks/testing/attack_stage.ts";
 import { publishDocument } from "./attacks/testing/published_document.ts";
@@ -30,6 +31,7 @@ const CLIENTS: readonly PublishedClient[] = [
 interface Identity {
   readonly client_id: string;
   readonly client_secret?: string;
+  readonly key?: ClientKey;
   readonly token_endpoint_auth_method: string;
 }
 
@@ -57,7 +59,7 @@ async function signIn({ url }: Stage, identity: Identity, redirectUri: string, s
   const answer = new URLSearchParams(query);
   assert.equal(answer.get("iss"), url);
 
-  const { headers, form } = present(identity);
+  const { headers, form } = await present(identity, `${url}/oauth/token`);
   const redemption = {
     grant_type: "authorization_code",
     code: answer.get("code") ?? "",
@@ -75,8 +77,9 @@ async function signIn({ url }: Stage, identity: Identity, redirectUri: string, s
   assert.equal(typeof tokens.refresh_token, "string");
 }
 
-/** The client's part of a token request, as its method has it (RFC 6749 §2.3.1). */
-function present({ client_id, client_secret = "", token_endpoint_auth_method }: Identity) {
+/** The client's part of a token request, as its method has it (RFC 6749 §2.3.1, RFC 7523 §2.2). */
+async function present(identity: Identity, tokenEndpoint: string) {
+  const { client_id, client_secret = "", key, token_endpoint_auth_method } = identity;
   switch (token_endpoint_auth_method) {
     case "none":
       return { headers: {}, form: { client_id } };
@@ -84,6 +87,8 @@ function present({ client_id, client_secret = "", token_endpoint_auth_method }: 
       return { headers: {}, form: { client_id, client_secret } };
     case "client_secret_basic":
       return { headers: { Authorization: `Basic ${btoa(`${client_id}:${client_secret}`)}` }, form: {} };
+    case "private_key_jwt":
+      return { headers: {}, form: { client_id, ...await key?.present(client_id, tokenEndpoint) } };
     default:
       throw new Error(`this test cannot use ${token_endpoint_auth_method}`);
   }
@@ -124,17 +129,18 @@ Deno.test("registrations as MCP clients send them are kept, and every redirect U
 Deno.test("documents as MCP clients publish them are fetched, and every redirect URI of theirs leads to tokens", (t) =>
   onStage(async (stage) => {
     const session = await signInByPassword(stage.url);
-    const discovered = await fetch(`${stage.url}/.well-known/oauth-authorization-server`);
-    const offered: string[] = (await discovered.json()).token_endpoint_auth_methods_supported;
     for (const { name, documents } of CLIENTS) {
       for (const document of documents) {
         await t.step(`${name}: ${document.source} (${document.date})`, async () => {
           await using published = publishDocument();
-          published.answer((url) => Response.json({ ...document.metadata, client_id: url }));
-          // The method that it asks for, or, on a server that does not have it, none at all.
-          const asked = String(document.metadata["token_endpoint_auth_method"]);
-          const token_endpoint_auth_method = offered.includes(asked) ? asked : "none";
-          const identity = { client_id: published.url, token_endpoint_auth_method };
+          const { metadata } = document;
+          const key = await newClientKey(String(metadata["token_endpoint_auth_signing_alg"] ?? "ES256"));
+          published.publishKeys(key.jwk);
+          // Where it is, and where its keys are, has to be on this computer; nothing else is changed.
+          const moved = "jwks_uri" in metadata ? { jwks_uri: published.keysUrl } : {};
+          published.answer((url) => Response.json({ ...metadata, ...moved, client_id: url }));
+          const token_endpoint_auth_method = String(metadata["token_endpoint_auth_method"]);
+          const identity = { client_id: published.url, key, token_endpoint_auth_method };
           for (const uri of redirectUris(document)) await signIn(stage, identity, uri, session);
 
           assert.equal(published.asked(), 1);
@@ -143,9 +149,9 @@ Deno.test("documents as MCP clients publish them are fetched, and every redirect
             [published.url],
           );
           assert.deepEqual(recorded, {
-            name: document.metadata.client_name,
+            name: metadata.client_name,
             method: token_endpoint_auth_method,
-            redirect_uris: [...document.metadata.redirect_uris],
+            redirect_uris: [...metadata.redirect_uris],
           });
         });
       }

@@ -1,6 +1,6 @@
 /**
- * ChatGPT. Its document prefers a signed assertion (`private_key_jwt`) and names `none` for servers without it. A
- * registration gets a redirect URI of its own for every connector.
+ * ChatGPT. Its document asks for a signed assertion (`private_key_jwt`) and names `none` for servers without it. Connectors
+ * with a document or a redirect URI of their own were seen too.
  */
 import type { PublishedClient } from "./published_client.ts";
 
@@ -28,6 +28,20 @@ export const chatgpt: PublishedClient = {
       response_types: ["code"],
       client_name: "ChatGPT",
       logo_uri: "https://persistent.oaistatic.com/sonic/misc/openai-logo.png",
+      token_endpoint_auth_signing_alg: "RS256",
+      jwks_uri: "https://chatgpt.com/oauth/jwks.json",
+    },
+  }, {
+    source: "https://github.com/Altinity/altinity-mcp/issues/118",
+    date: "2026-05-15",
+    metadata: {
+      client_id: "https://chatgpt.com/oauth/kDmjx77UnKOM/client.json",
+      client_uri: "https://chatgpt.com/",
+      redirect_uris: ["https://chatgpt.com/connector/oauth/kDmjx77UnKOM"],
+      grant_types: ["authorization_code", "refresh_token"],
+      response_types: ["code"],
+      client_name: "ChatGPT",
+      token_endpoint_auth_method: "private_key_jwt",
       token_endpoint_auth_signing_alg: "RS256",
       jwks_uri: "https://chatgpt.com/oauth/jwks.json",
     },
