@@ -6,44 +6,24 @@ import assert from "node:assert/strict";
 import * as oauth from "oauth4webapi";
 import { exportJWK, generateKeyPair } from "jose";
 import * as openid from "openid-client";
-import pg from "pg";
 import {
   freePort,
   onTestDatabase,
   type ProductProcess,
   startProductProcess,
 } from "../../local/testing/product_process.ts";
-import { freshDemoDatabase, type TestDatabase } from "../../local/testing/test_database.ts";
+import { freshDemoDatabase } from "../../local/testing/test_database.ts";
 import { publishDocument } from "./attacks/testing/published_document.ts";
-import { beginRequest, decide, REDIRECT_URI, signInByPassword } from "./testing/http_flow.ts";
-import { v1, v2 } from "./testing/official_clients.ts";
-import { TestOAuthProvider } from "./testing/sdk_provider.ts";
+import { REDIRECT_URI, sendPerson } from "./testing/http_flow.ts";
 
 const SCOPE = "product:read";
 const insecure = { [oauth.allowInsecureRequests]: true } as const;
 
-async function withProduct(
-  run: (product: ProductProcess, database: TestDatabase) => Promise<void>,
-): Promise<void> {
+async function withProduct(run: (product: ProductProcess) => Promise<void>): Promise<void> {
   const port = freePort();
   await using database = await freshDemoDatabase(`http://localhost:${port}`);
   await using product = await startProductProcess({ ...onTestDatabase(database), PORT: String(port) });
-  await run(product, database);
-}
-
-/** The browser's part: opens what the library built, the person decides, the browser ends at the redirect URI. */
-async function sendPerson(
-  product: ProductProcess,
-  authorizationUrl: URL,
-  decision = "approve",
-): Promise<URL> {
-  assert.equal(authorizationUrl.origin + authorizationUrl.pathname, `${product.url}/oauth/authorize`);
-  const begun = await beginRequest(product.url, Object.fromEntries(authorizationUrl.searchParams));
-  assert.equal(begun.status, 303);
-  const continueTo = await decide(product.url, begun.id, await signInByPassword(product.url), decision);
-  const continued = await fetch(continueTo, { redirect: "manual", headers: { Cookie: begun.cookie } });
-  await continued.body?.cancel();
-  return new URL(continued.headers.get("Location") ?? "");
+  await run(product);
 }
 
 /** A request at the resource as a strict resource server sees it. */
@@ -90,12 +70,12 @@ Deno.test("oauth4webapi goes from the MCP URL to a tool and through a refresh", 
       }),
     );
 
-    const refused = await sendPerson(product, url, "deny");
+    const refused = await sendPerson(product.url, url, "deny");
     assert.throws(
       () => oauth.validateAuthResponse(server, client, refused, state),
       (error) => error instanceof oauth.AuthorizationResponseError && error.error === "access_denied",
     );
-    const answer = await sendPerson(product, url);
+    const answer = await sendPerson(product.url, url);
     assert.throws(() => oauth.validateAuthResponse(server, client, answer, "another state"));
     const mixedUp = { ...server, issuer: "https://another.example" };
     assert.throws(() => oauth.validateAuthResponse(mixedUp, client, answer, state), /iss/);
@@ -207,7 +187,7 @@ async function signInWithOpenidClient(
     code_challenge_method: "S256",
     state,
   });
-  const answer = await sendPerson(product, url);
+  const answer = await sendPerson(product.url, url);
   const checks = { pkceCodeVerifier: verifier, expectedState: state };
   for (const iss of ["https://another.example", `${product.url}/`, null]) {
     const forged = new URL(answer);
@@ -354,55 +334,3 @@ Deno.test("openid-client understands the refusal of a wrong secret, of a method 
       (error) => error instanceof openid.ResponseBodyError && error.error === "invalid_grant",
     );
   }));
-
-const DOCUMENT_ID = "https://app.example/client.json";
-
-/** As if it had been fetched just now: the SDKs take no document but one on https, and no test reaches such a host. */
-async function keepDocument(database: TestDatabase): Promise<void> {
-  const client = new pg.Client({ connectionString: database.url });
-  await client.connect();
-  await client.query(
-    `insert into oauth.clients (
-      id, origin, name, token_endpoint_auth_method, redirect_uris, grant_types, response_types, fetched_at, fresh_until
-    )
-    values ($1, 'document', 'A documented app', 'none', $2, '{authorization_code,refresh_token}', '{code}',
-      now(), now() + interval '1 hour')`,
-    [DOCUMENT_ID, [REDIRECT_URI]],
-  );
-  await client.end();
-}
-
-/** The v2 SDK client that registers and refreshes is the terminal client, tested beside it. */
-const OFFICIAL = [
-  ["v1", v1, "that registers"],
-  ["v1", v1, "that is a metadata document"],
-  ["v2", v2, "that is a metadata document"],
-] as const;
-
-for (const [line, create, way] of OFFICIAL) {
-  Deno.test(`the ${line} SDK client ${way} goes from the MCP URL to a tool and refreshes when its token has ended`, () =>
-    withProduct(async (product, database) => {
-      const isDocument = way === "that is a metadata document";
-      if (isDocument) await keepDocument(database);
-      const provider = new TestOAuthProvider(isDocument ? DOCUMENT_ID : undefined);
-      const client = create(new URL(`${product.url}/mcp`), provider);
-      await client.begin();
-      assert.ok(provider.authorizationUrl);
-      await client.finish(await sendPerson(product, provider.authorizationUrl));
-      assert.match(JSON.stringify(await client.call("get_time")), /UTC/);
-
-      const before = provider.tokens();
-      assert.ok(before?.refresh_token);
-      const id = unpack(before.access_token, 1).client_id;
-      assert.equal(id, provider.clientInformation()?.client_id);
-      assert.equal(id === DOCUMENT_ID, isDocument);
-
-      provider.saveTokens({ ...before, access_token: "ended" });
-      assert.match(JSON.stringify(await client.call("product_list")), /Iron teapot/);
-      const after = provider.tokens();
-      assert.ok(after?.refresh_token);
-      assert.notEqual(after.refresh_token, before.refresh_token);
-      assert.equal(unpack(after.access_token, 1).client_id, id);
-      await client.close();
-    }));
-}

@@ -125,6 +125,21 @@ export async function decide(
   return (await decided.json()).continue_to;
 }
 
+/** The browser's part: opens what a library built, the person decides, the browser ends at the redirect URI. */
+export async function sendPerson(
+  url: string,
+  authorizationUrl: URL,
+  decision = "approve",
+): Promise<URL> {
+  assert.equal(authorizationUrl.origin + authorizationUrl.pathname, `${url}/oauth/authorize`);
+  const begun = await beginRequest(url, Object.fromEntries(authorizationUrl.searchParams));
+  assert.equal(begun.status, 303);
+  const continueTo = await decide(url, begun.id, await signInByPassword(url), decision);
+  const continued = await fetch(continueTo, { redirect: "manual", headers: { Cookie: begun.cookie } });
+  await continued.body?.cancel();
+  return new URL(continued.headers.get("Location") ?? "");
+}
+
 /** Asks the token endpoint. */
 export async function askToken(
   url: string,
