@@ -17,6 +17,8 @@ export type * from "./store/token_operations.ts";
 
 export interface Deps {
   readonly settings: OAuthSettings;
+  /** Grants that a client may give itself: from the registry, which the layers below the endpoints do not see. */
+  readonly selfRegisteredGrants: readonly string[];
   readonly urls: PublicUrls;
   readonly store: OAuthStore;
   readonly people: People;

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { freshDemoDatabase } from "../../local/testing/test_database.ts";
 import { createApp } from "../oauth/app.ts";
+import { SELF_REGISTERED_GRANTS } from "../oauth/grants/index.ts";
 import { createDeps } from "../oauth/store/create_deps.ts";
 import { readOAuthSettings } from "../_shared/runtime/env.ts";
 import { connectSql, type Statement } from "../_shared/runtime/sql.ts";
@@ -32,7 +33,7 @@ Deno.test("authorize, token and refresh cost one round trip each once client, re
       SEKISHO_SECRET: `test:${"A".repeat(43)}`,
       SEKISHO_OAUTH_DATABASE_URL: database.oauthUrl,
     });
-    const deps = createDeps(settings, counted, quiet);
+    const deps = createDeps(settings, counted, quiet, SELF_REGISTERED_GRANTS);
     const app = createApp(deps);
     const registration = { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: "none" };
     const client = await (await app.request("/oauth/register", {

@@ -18,7 +18,7 @@ export interface Attempt {
 /** Establishes its part of the attempt or throws an `OAuthError`. Asks nothing twice, reads nothing but the attempt. */
 export type Check = (
   attempt: Attempt,
-  deps: Pick<Deps, "store" | "documents" | "settings">,
+  deps: Pick<Deps, "store" | "documents" | "settings" | "selfRegisteredGrants">,
 ) => void | Promise<void>;
 
 /** What an earlier check has established. Missing only if the table is in the wrong order. */

@@ -31,7 +31,7 @@ const MOST_CHARACTERS = 500;
 export async function authenticateClient(
   authorization: string | undefined,
   parameters: ReadonlyMap<string, string>,
-  deps: Pick<Deps, "store" | "documents" | "settings" | "urls" | "now">,
+  deps: Pick<Deps, "store" | "documents" | "settings" | "selfRegisteredGrants" | "urls" | "now">,
 ): Promise<AuthenticatedClient> {
   const { clientId, method, proof } = presentedCredentials(authorization, parameters);
   const presentedHash = await sha256(proof ?? "");

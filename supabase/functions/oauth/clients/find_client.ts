@@ -8,10 +8,7 @@ import type { Client, Deps, TokenEndpointAuthMethod } from "../deps.ts";
 import { parseClientDocument, unreadable } from "./client_document.ts";
 import { documentHost, isDocumentUrl, looksLikeDocumentUrl } from "./document_url.ts";
 
-/** Grants of a client that describes itself. */
-const DOCUMENT_GRANTS = ["authorization_code", "refresh_token"];
-
-type FindDeps = Pick<Deps, "store" | "documents" | "settings">;
+type FindDeps = Pick<Deps, "store" | "documents" | "settings" | "selfRegisteredGrants">;
 
 /**
  * The client that asks for authorization, or null.
@@ -63,7 +60,7 @@ export function isTrustedDocument(id: string, trustedHosts: readonly string[]): 
 async function fetchClient(id: string, deps: FindDeps): Promise<Client | null> {
   const fetched = await deps.documents.fetch(id, "client");
   if (fetched.outcome === "failed") throw unreadable(`document_${fetched.reason}`);
-  const document = parseClientDocument(id, fetched.document, DOCUMENT_GRANTS);
+  const document = parseClientDocument(id, fetched.document, deps.selfRegisteredGrants);
   await deps.store.recordClientDocument({ id, ...document, freshSeconds: fetched.freshSeconds });
   const recorded = await deps.store.findClient(id);
   return recorded === null ? null : withTrust(recorded, deps);

@@ -1,5 +1,6 @@
 /** Clients whose id is the URL of a document, through the app: when it is fetched, and what is made of it. */
 import assert from "node:assert/strict";
+import { createApp } from "../app.ts";
 import { assertRefusedByPage } from "../testing/assert_refused.ts";
 import {
   authorizePath,
@@ -101,6 +102,19 @@ Deno.test("an unknown document client at the token endpoint is unknown: nothing 
   const refused = await postToken(server, { grant_type: "refresh_token", client_id: ID, refresh_token: "x" });
   assert.equal(refused.status, 401);
   assert.deepEqual(server.deps.fetched, []);
+});
+
+Deno.test("a document is given the grants that a client may give itself, out of those that it lists", async () => {
+  const server = setUp({}, { ...DOCUMENT, grant_types: ["authorization_code", "refresh_token"] });
+  const app = createApp({ ...server.deps, selfRegisteredGrants: ["authorization_code"] });
+  const narrowed = {
+    ...server,
+    request: async (...sent: [string, RequestInit?]) => await app.request(...sent),
+  };
+  const code = await obtainCode(narrowed, { client_id: ID });
+  const body = await (await postToken(narrowed, { ...codeForm(code), client_id: ID })).json();
+  assert.equal(typeof body.access_token, "string");
+  assert.equal("refresh_token" in body, false);
 });
 
 Deno.test("a refusal goes straight back to a client whose document the operator trusts, and through a page to any other", async () => {

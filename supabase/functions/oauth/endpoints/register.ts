@@ -13,12 +13,10 @@ import {
   REGISTRATION_TOKEN_MISSING,
 } from "../clients/registration_token.ts";
 import type { CreateClientOutcome, Deps } from "../deps.ts";
-import { GRANTS } from "../grants/index.ts";
 import { newSecret } from "../tokens/secrets.ts";
 import { readJson } from "./parameters.ts";
 
 const CLIENT_ID_BYTES = 16;
-const REGISTRABLE_GRANTS = GRANTS.filter((grant) => grant.selfRegistered).map((grant) => grant.type);
 
 /** Answers a registration request with 201. */
 export async function register(request: Request, deps: Deps): Promise<Response> {
@@ -28,7 +26,7 @@ export async function register(request: Request, deps: Deps): Promise<Response> 
   const tokenHash = deps.settings.registration === "token"
     ? await hashRegistrationToken(request.headers.get("Authorization"))
     : null;
-  const metadata = parseClientMetadata(await readJson(request), REGISTRABLE_GRANTS);
+  const metadata = parseClientMetadata(await readJson(request), deps.selfRegisteredGrants);
   const hasSecret = metadata.token_endpoint_auth_method.startsWith("client_secret");
   const secret = hasSecret ? await newSecret(deps) : null;
   // Never UUID-shaped and never a URL: it can be taken neither for a person nor for a document.

@@ -12,7 +12,7 @@ export interface Grant {
   readonly parameters: readonly string[];
   /** Whether a client without credentials may use it. */
   readonly publicClients: boolean;
-  /** Whether a client may register itself for it; otherwise only the operator gives it. */
+  /** Whether a client may give it to itself, by registering or by its document; otherwise only the operator gives it. */
   readonly selfRegistered: boolean;
   /**
    * Exchanges what the client presents for tokens.

@@ -5,3 +5,8 @@ import type { Grant } from "./define_grant.ts";
 import { refreshToken } from "./refresh_token.ts";
 
 export const GRANTS: readonly Grant[] = [authorizationCode, refreshToken, clientCredentials];
+
+/** Those that a client may give itself, by registering or by its document. */
+export const SELF_REGISTERED_GRANTS: readonly string[] = GRANTS
+  .filter((grant) => grant.selfRegistered)
+  .map((grant) => grant.type);

@@ -12,13 +12,19 @@ import { createPostgresStore } from "./postgres_store.ts";
 import { createSupabasePeople } from "./supabase_people.ts";
 
 /** Puts them together. */
-export function createDeps(settings: OAuthSettings, sql: Database, log: Log): Deps {
+export function createDeps(
+  settings: OAuthSettings,
+  sql: Database,
+  log: Log,
+  selfRegisteredGrants: readonly string[],
+): Deps {
   const now = () => new Date();
   const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
   const urls = publicUrls(settings.publicUrl);
   const store = cacheStore(createPostgresStore(sql), now);
   return {
     settings,
+    selfRegisteredGrants,
     urls,
     store,
     documents: createClientDocuments(createOutboundFetch({ allowLoopback: isLoopback(settings.publicUrl) })),

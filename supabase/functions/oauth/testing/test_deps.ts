@@ -6,6 +6,7 @@ import type { Bytes } from "../../_shared/encoding.ts";
 import { publicUrls } from "../../_shared/public_urls.ts";
 import { parseKeyRing } from "../../_shared/runtime/keys.ts";
 import type { Deps, OAuthSettings, People, Person } from "../deps.ts";
+import { SELF_REGISTERED_GRANTS } from "../grants/index.ts";
 import { createSigner } from "../store/signer.ts";
 import { createMemoryStore, type Memory } from "./memory_store.ts";
 import { createTestClock, type TestClock } from "./test_clock.ts";
@@ -91,6 +92,7 @@ export function createTestDeps(
   const fetched: string[] = [];
   return {
     settings,
+    selfRegisteredGrants: SELF_REGISTERED_GRANTS,
     urls,
     store: memory.store,
     people: testPeople,
