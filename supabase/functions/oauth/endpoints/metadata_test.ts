@@ -1,6 +1,7 @@
 /** Metadata lists exactly what is served, and the issuer is the same everywhere, byte for byte. */
 import assert from "node:assert/strict";
 import { decodeJwt, decodeProtectedHeader } from "jose";
+import { GRANTS } from "../grants/index.ts";
 import { assertSafeHeaders } from "../testing/assert_refused.ts";
 import {
   addClient,
@@ -36,7 +37,7 @@ const EXPECTED = {
   scopes_supported: ["product:read", "product:write"],
   response_types_supported: ["code"],
   response_modes_supported: ["query"],
-  grant_types_supported: ["authorization_code", "refresh_token", "client_credentials"],
+  grant_types_supported: GRANTS.map((grant) => grant.type),
   token_endpoint_auth_methods_supported: AUTH_METHODS,
   token_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
   revocation_endpoint: "https://auth.example/oauth/revoke",
