@@ -7,6 +7,7 @@ import { freshDemoDatabase, TEST_SECRET } from "../../../local/testing/test_data
 import { readOAuthSettings } from "../../_shared/runtime/env.ts";
 import { connectSql } from "../../_shared/runtime/sql.ts";
 import { createApp } from "../../oauth/app.ts";
+import { SELF_REGISTERED_GRANTS } from "../../oauth/grants/index.ts";
 import { createDeps } from "../../oauth/store/create_deps.ts";
 import { authorizeParameters, REDIRECT_URI } from "./http_flow.ts";
 import { startLosingRelay } from "./losing_relay.ts";
@@ -49,7 +50,7 @@ export async function onLostAnswerStage(
   const sql = connectSql(settings.databaseUrl, "sekisho test");
   const owner = connectSql(database.url, "sekisho test");
   const app = createApp({
-    ...createDeps(settings, sql, { write() {} }),
+    ...createDeps(settings, sql, { write() {} }, SELF_REGISTERED_GRANTS),
     people: { findPerson: () => Promise.resolve({ outcome: "found", person: DEMO_PERSON }) },
   });
   const ask = async ([path, init = {}]: Sent): Promise<Answer> => {
