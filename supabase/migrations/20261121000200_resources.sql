@@ -18,7 +18,7 @@ create table oauth.resources (
 comment on table oauth.resources is
   'Protected resources (RFC 8707): identifier, the scopes that exist there, and those given when a client asks for none.';
 comment on column oauth.resources.scopes is
-  'List of {name, description: {en, ja}, tools: [name]}: what consent shows and metadata lists.';
+  'List of {name, description: {en, ja}, tools: [name]}: what consent shows and metadata lists. With detail where authorization details (RFC 9396) limit the scope: {type, actions, maxAmount, currency} by default.';
 comment on column oauth.resources.is_default is
   'The resource of a request that names none.';
 

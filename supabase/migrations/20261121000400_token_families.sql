@@ -6,6 +6,7 @@ create table oauth.token_families (
   person_id uuid not null,
   resource text not null,
   scope text[] not null,
+  authorization_details jsonb not null default '[]',
   key_bound boolean not null default false,
   created_at timestamptz not null default clock_timestamp(),
   last_used_at timestamptz not null default clock_timestamp(),

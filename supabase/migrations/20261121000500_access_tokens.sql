@@ -8,6 +8,7 @@ create table oauth.access_tokens (
   person_id uuid,
   resource text not null,
   scope text[] not null,
+  authorization_details jsonb not null default '[]',
   issued_at timestamptz not null default clock_timestamp(),
   expires_at timestamptz not null,
   revoked_at timestamptz,
@@ -85,7 +86,8 @@ begin
       'sub', v_token.person_id,
       'client_id', v_token.client_id,
       'scope', array_to_string(v_token.scope, ' '),
-      'resource', v_token.resource
+      'resource', v_token.resource,
+      'authorization_details', v_token.authorization_details
     )::text,
     true
   );

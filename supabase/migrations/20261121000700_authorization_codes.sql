@@ -8,6 +8,7 @@ create table oauth.authorization_codes (
   redirect_uri text not null,
   resource text not null,
   scope text[] not null,
+  authorization_details jsonb not null default '[]',
   code_challenge text not null,
   issued_at timestamptz not null default clock_timestamp(),
   expires_at timestamptz not null,

@@ -9,6 +9,7 @@ create table oauth.authorization_requests (
   registered_redirect_uri text not null,
   resource text not null,
   scope text[] not null,
+  authorization_details jsonb not null default '[]',
   state text,
   code_challenge text not null,
   created_at timestamptz not null default clock_timestamp(),
@@ -16,6 +17,7 @@ create table oauth.authorization_requests (
   decision text,
   person_id uuid,
   granted_scope text[],
+  granted_details jsonb not null default '[]',
   continue_secret_hash bytea,
   decided_at timestamptz,
   ended_at timestamptz,
@@ -66,6 +68,7 @@ create function oauth.create_authorization_request(
   p_registered_redirect_uri text,
   p_resource text,
   p_scope text[],
+  p_authorization_details jsonb,
   p_state text,
   p_code_challenge text,
   p_lifetime_seconds integer
@@ -93,24 +96,29 @@ begin
   end if;
   -- What exists is kept and the rest dropped: clients ask for everything they ever heard of.
   v_scope := oauth.expand_scope(
-    p_scope => case when cardinality(p_scope) > 0 then p_scope else v_resource.default_scope end,
+    p_scope => case
+      when cardinality(p_scope) > 0 or p_authorization_details <> '[]' then
+        p_scope || oauth.scope_of_details(p_scopes => v_resource.scopes, p_details => p_authorization_details)
+      else v_resource.default_scope
+    end,
     p_offered => oauth.offered_scope(v_resource.scopes)
   );
   if cardinality(v_scope) = 0 then
     return jsonb_build_object('outcome', 'scope_unknown');
   end if;
   insert into oauth.authorization_requests (
-    id_hash, browser_hash, client_id, redirect_uri, registered_redirect_uri, resource, scope, state,
-    code_challenge, expires_at
+    id_hash, browser_hash, client_id, redirect_uri, registered_redirect_uri, resource, scope,
+    authorization_details, state, code_challenge, expires_at
   )
   values (
-    p_id_hash, p_browser_hash, p_client_id, p_redirect_uri, p_registered_redirect_uri, p_resource, v_scope, p_state,
-    p_code_challenge, clock_timestamp() + make_interval(secs => p_lifetime_seconds)
+    p_id_hash, p_browser_hash, p_client_id, p_redirect_uri, p_registered_redirect_uri, p_resource, v_scope,
+    oauth.details_of_scope(p_scopes => v_resource.scopes, p_scope => v_scope, p_asked => p_authorization_details),
+    p_state, p_code_challenge, clock_timestamp() + make_interval(secs => p_lifetime_seconds)
   );
   return jsonb_build_object('outcome', 'created');
 end
 $$;
-comment on function oauth.create_authorization_request(bytea, bytea, text, text, text, text, text[], text, text, integer) is
+comment on function oauth.create_authorization_request(bytea, bytea, text, text, text, text, text[], jsonb, text, text, integer) is
   'Records a request that passed every check of authorize. No scope asked is the resource''s default. Outcomes: created, client_changed, resource_unknown, scope_unknown.';
 
 create function oauth.find_authorization_request(p_id_hash bytea, p_person_id uuid)
@@ -156,6 +164,7 @@ begin
     'resource', v_request.resource,
     'scope', v_request.scope,
     'resource_scopes', v_resource.scopes,
+    'authorization_details', v_request.authorization_details,
     'earlier_scope', coalesce(v_earlier, '{}')
   );
 end
@@ -168,6 +177,7 @@ create function oauth.decide_authorization_request(
   p_person_id uuid,
   p_decision text,
   p_scope text[],
+  p_authorization_details jsonb,
   p_continue_secret_hash bytea
 )
 returns jsonb
@@ -178,6 +188,7 @@ set search_path = ''
 as $$
 declare
   v_request oauth.authorization_requests;
+  v_details jsonb;
 begin
   select * into v_request from oauth.authorization_requests where id_hash = p_id_hash for update;
   if not found then
@@ -193,6 +204,13 @@ begin
   elsif p_decision = 'approve' and not p_scope <@ v_request.scope then
     return jsonb_build_object('outcome', 'scope_not_requested');
   end if;
+  v_details := oauth.narrow_details(
+    p_asked => v_request.authorization_details,
+    p_chosen => coalesce(p_authorization_details, v_request.authorization_details)
+  );
+  if p_decision = 'approve' and v_details is null then
+    return jsonb_build_object('outcome', 'details_not_requested');
+  end if;
   update oauth.authorization_requests
   set decision = p_decision,
       person_id = p_person_id,
@@ -205,14 +223,24 @@ begin
           order by asked.place
         )
       end,
+      granted_details = case
+        -- A limit of what is not granted limits nothing.
+        when p_decision is distinct from 'approve' then '[]'
+        else (
+          select coalesce(jsonb_agg(chosen.detail order by chosen.place), '[]')
+          from jsonb_array_elements(v_details) with ordinality as chosen (detail, place)
+          join oauth.resources as resource on resource.identifier = v_request.resource
+          where oauth.scope_of_details(p_scopes => resource.scopes, p_details => jsonb_build_array(chosen.detail)) && p_scope
+        )
+      end,
       continue_secret_hash = p_continue_secret_hash,
       decided_at = clock_timestamp()
   where id_hash = p_id_hash;
   return jsonb_build_object('outcome', 'decided');
 end
 $$;
-comment on function oauth.decide_authorization_request(bytea, uuid, text, text[], bytea) is
-  'Records a person''s decision, once. Outcomes: decided, not_found, already_decided, expired, person_inactive, scope_empty, scope_not_requested.';
+comment on function oauth.decide_authorization_request(bytea, uuid, text, text[], jsonb, bytea) is
+  'Records a person''s decision, once. Outcomes: decided, not_found, already_decided, expired, person_inactive, scope_empty, scope_not_requested, details_not_requested. Scope and details are only ever narrowed; no details chosen means as asked.';
 
 create function oauth.purge_authorization_requests(p_limit integer)
 returns bigint
@@ -237,7 +265,7 @@ comment on function oauth.purge_authorization_requests(integer) is
 
 revoke all on all functions in schema oauth from public;
 grant execute on function
-  oauth.create_authorization_request(bytea, bytea, text, text, text, text, text[], text, text, integer),
+  oauth.create_authorization_request(bytea, bytea, text, text, text, text, text[], jsonb, text, text, integer),
   oauth.find_authorization_request(bytea, uuid),
-  oauth.decide_authorization_request(bytea, uuid, text, text[], bytea)
+  oauth.decide_authorization_request(bytea, uuid, text, text[], jsonb, bytea)
 to sekisho_oauth;

@@ -42,11 +42,11 @@ begin
   end if;
 
   insert into oauth.authorization_codes (
-    code_hash, client_id, person_id, redirect_uri, resource, scope, code_challenge, expires_at
+    code_hash, client_id, person_id, redirect_uri, resource, scope, authorization_details, code_challenge, expires_at
   )
   values (
     p_code_hash, v_request.client_id, v_request.person_id, v_request.redirect_uri, v_request.resource,
-    v_request.granted_scope, v_request.code_challenge,
+    v_request.granted_scope, v_request.granted_details, v_request.code_challenge,
     clock_timestamp() + make_interval(secs => p_code_lifetime_seconds)
   );
   perform oauth.record_consent(

@@ -130,10 +130,12 @@ begin
   end if;
 
   -- A replay gets the successor with its expiry unchanged, and an access token of its own.
-  insert into oauth.access_tokens (jti, family_id, client_id, person_id, resource, scope, issued_at, expires_at)
+  insert into oauth.access_tokens (
+    jti, family_id, client_id, person_id, resource, scope, authorization_details, issued_at, expires_at
+  )
   values (
     p_jti, v_family.id, v_family.client_id, v_family.person_id, v_family.resource, v_scope,
-    v_now, v_now + make_interval(secs => p_access_token_seconds)
+    v_family.authorization_details, v_now, v_now + make_interval(secs => p_access_token_seconds)
   );
   update oauth.token_families
   set last_used_at = v_now,
@@ -150,6 +152,7 @@ begin
     'person_id', v_family.person_id,
     'resource', v_family.resource,
     'scope', v_scope,
+    'authorization_details', v_family.authorization_details,
     'issued_at', floor(extract(epoch from v_now)),
     'sealed_successor', v_sealed_successor
   );

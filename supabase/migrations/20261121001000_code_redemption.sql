@@ -61,19 +61,24 @@ begin
 
   select 'refresh_token' = any (grant_types) into v_refreshable from oauth.clients where id = p_client.client_id;
 
-  insert into oauth.token_families (client_id, person_id, resource, scope, key_bound, created_at, last_used_at, expires_at)
+  insert into oauth.token_families (
+    client_id, person_id, resource, scope, authorization_details, key_bound, created_at, last_used_at, expires_at
+  )
   values (
-    v_code.client_id, v_code.person_id, v_code.resource, v_code.scope, p_client.key is not null, v_now, v_now,
+    v_code.client_id, v_code.person_id, v_code.resource, v_code.scope, v_code.authorization_details,
+    p_client.key is not null, v_now, v_now,
     v_now + make_interval(secs => greatest(
       p_access_token_seconds,
       case when v_refreshable then p_refresh_token_seconds end
     ))
   )
   returning id into v_family_id;
-  insert into oauth.access_tokens (jti, family_id, client_id, person_id, resource, scope, issued_at, expires_at)
+  insert into oauth.access_tokens (
+    jti, family_id, client_id, person_id, resource, scope, authorization_details, issued_at, expires_at
+  )
   values (
     p_jti, v_family_id, v_code.client_id, v_code.person_id, v_code.resource, v_code.scope,
-    v_now, v_now + make_interval(secs => p_access_token_seconds)
+    v_code.authorization_details, v_now, v_now + make_interval(secs => p_access_token_seconds)
   );
   if v_refreshable then
     insert into oauth.refresh_tokens (token_hash, family_id, generation, issued_at, expires_at)
@@ -87,6 +92,7 @@ begin
     'person_id', v_code.person_id,
     'resource', v_code.resource,
     'scope', v_code.scope,
+    'authorization_details', v_code.authorization_details,
     'issued_at', floor(extract(epoch from v_now)),
     'refreshable', v_refreshable
   );

@@ -55,6 +55,7 @@ begin
     'outcome', 'issued',
     'resource', v_resource.identifier,
     'scope', v_scope,
+    'authorization_details', jsonb '[]',
     'issued_at', floor(extract(epoch from v_now))
   );
 end

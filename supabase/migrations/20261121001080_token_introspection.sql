@@ -25,6 +25,7 @@ begin
       'person_id', token.person_id,
       'resource', token.resource,
       'scope', token.scope,
+      'authorization_details', token.authorization_details,
       'issued_at', floor(extract(epoch from token.issued_at)),
       'expires_at', floor(extract(epoch from token.expires_at))
     ) into v_answer
@@ -44,6 +45,7 @@ begin
       'person_id', family.person_id,
       'resource', family.resource,
       'scope', family.scope,
+      'authorization_details', family.authorization_details,
       'issued_at', floor(extract(epoch from token.issued_at)),
       'expires_at', floor(extract(epoch from token.expires_at))
     ) into v_answer

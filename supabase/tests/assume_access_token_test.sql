@@ -28,6 +28,7 @@ insert into oauth.access_tokens (jti, family_id, client_id, person_id, resource,
     rpad('service', 22, '_'), null, 'client_b', null, 'https://rs.test/mcp', '{product:read}',
     now() + interval '15 minutes'
   );
+update oauth.access_tokens set authorization_details = '[{"type": "t", "maxAmount": 1}]' where person_id is not null;
 grant usage on schema extensions to sekisho_mcp, sekisho_person;
 
 create function pg_temp.claims() returns jsonb language sql as $$
@@ -48,7 +49,7 @@ select is(
     "sub": "00000000-0000-4000-8000-00000000000a",
     "client_id": "client_a",
     "scope": "product:read product:write",
-    "resource": "https://rs.test/mcp"
+    "resource": "https://rs.test/mcp", "authorization_details": [{"type": "t", "maxAmount": 1}]
   }',
   'the claims are those of the row'
 );
@@ -66,14 +67,14 @@ select set_config(
 );
 select pg_temp.assume('person');
 select is(
-  pg_temp.claims() - 'client_id' - 'resource',
+  pg_temp.claims() - 'client_id' - 'resource' - 'authorization_details',
   '{"sub": "00000000-0000-4000-8000-00000000000a", "scope": "product:read product:write"}',
   'claims that were there before do not survive'
 );
 select pg_temp.assume('service');
 select is(
   pg_temp.claims(),
-  '{"sub": null, "client_id": "client_b", "scope": "product:read", "resource": "https://rs.test/mcp"}',
+  '{"sub": null, "client_id": "client_b", "scope": "product:read", "resource": "https://rs.test/mcp", "authorization_details": []}',
   'a service token has no person'
 );
 

@@ -20,7 +20,8 @@ create function pg_temp.request(
   p_registered text default 'https://a.test/callback',
   p_resource text default 'https://rs.test/mcp',
   p_scope text[] default '{product:read,product:write}',
-  p_challenge text default repeat('a', 43)
+  p_challenge text default repeat('a', 43),
+  p_details jsonb default '[]'
 )
 returns jsonb
 language sql
@@ -33,6 +34,7 @@ as $$
     p_registered_redirect_uri => p_registered,
     p_resource => p_resource,
     p_scope => p_scope,
+    p_authorization_details => p_details,
     p_state => 'state',
     p_code_challenge => p_challenge,
     p_lifetime_seconds => 600

@@ -29,7 +29,8 @@ create function pg_temp.decide(
   p_scope text[] default '{a:read}',
   p_decision text default 'approve',
   p_person text default 'a',
-  p_secret text default 'secret'
+  p_secret text default 'secret',
+  p_details jsonb default null
 )
 returns text
 language sql
@@ -39,6 +40,7 @@ as $$
     p_person_id => ('00000000-0000-4000-8000-00000000000' || p_person)::uuid,
     p_decision => p_decision,
     p_scope => p_scope,
+    p_authorization_details => p_details,
     p_continue_secret_hash => sha256(convert_to(p_secret, 'UTF8'))
   ) ->> 'outcome';
 $$;
@@ -78,6 +80,8 @@ select is(
     "decision": "approve",
     "person_id": "00000000-0000-4000-8000-00000000000a",
     "granted_scope": ["a:read", "c:read"],
+    "authorization_details": [],
+    "granted_details": [],
     "ended_at": null
   }',
   'in the order asked, each once; nothing else changes'

@@ -33,7 +33,7 @@ select is(
     "outcome": "found",
     "client": {"id": "client_a", "name": "A", "uri": null, "verified": false},
     "redirect_uri": "https://a.test/callback",
-    "resource": "https://rs.test/mcp",
+    "resource": "https://rs.test/mcp", "authorization_details": [],
     "scope": ["product:read", "product:write"],
     "resource_scopes": [{"name": "product:read"}],
     "earlier_scope": []
@@ -67,7 +67,7 @@ update oauth.authorization_requests set ended_at = now();
 select is(pg_temp.find(), '{"outcome": "already_decided"}', 'one that has ended');
 rollback to whole;
 select oauth.decide_authorization_request(
-  sha256('id'), '00000000-0000-4000-8000-00000000000a', 'deny', null, sha256('secret')
+  sha256('id'), '00000000-0000-4000-8000-00000000000a', 'deny', null, null, sha256('secret')
 );
 select is(pg_temp.find(), '{"outcome": "already_decided"}', 'one that was decided');
 select is(pg_temp.find(p_person => 'e'), '{"outcome": "already_decided"}', 'for whomever asks');

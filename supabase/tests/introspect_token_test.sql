@@ -44,7 +44,7 @@ select is(
   pg_temp.introspect('server', 'first') - 'expires_at',
   '{
     "outcome": "active", "kind": "access_token", "jti": "first_________________", "client_id": "client_a",
-    "person_id": "00000000-0000-4000-8000-00000000000a", "resource": "https://rs.test/mcp", "scope": ["a:read"],
+    "person_id": "00000000-0000-4000-8000-00000000000a", "resource": "https://rs.test/mcp", "scope": ["a:read"], "authorization_details": [],
     "issued_at": 1000
   }',
   'the resource server learns all that the token says'
@@ -63,6 +63,7 @@ select is(
   pg_temp.introspect('client_a', null, 'new') - 'issued_at' - 'expires_at',
   '{
     "outcome": "active", "kind": "refresh_token", "client_id": "client_a", "resource": "https://rs.test/mcp",
+    "authorization_details": [],
     "person_id": "00000000-0000-4000-8000-00000000000a", "scope": ["a:read", "b:read"]
   }',
   'a client learns what its refresh token stands for'

@@ -35,6 +35,7 @@ from (
 ) as code (name, client, person, lifetime);
 update auth.users set banned_until = now() + interval '1 day' where email = 'b@example.test';
 
+update oauth.authorization_codes set authorization_details = '[{"type": "t", "maxAmount": 1}]';
 create function pg_temp.redeem(
   p_code text default 'code',
   p_client text default 'client_a',
@@ -106,7 +107,7 @@ select is(
   '{
     "outcome": "redeemed",
     "person_id": "00000000-0000-4000-8000-00000000000a",
-    "resource": "https://rs.test/mcp",
+    "resource": "https://rs.test/mcp", "authorization_details": [{"type": "t", "maxAmount": 1}],
     "scope": ["product:read", "product:write"],
     "refreshable": true
   }',
@@ -180,7 +181,7 @@ select is(
 
 -- A client that may not refresh.
 select is(
-  pg_temp.redeem('of b', 'client_b', 'secret') - 'person_id' - 'issued_at' - 'scope' - 'resource',
+  pg_temp.redeem('of b', 'client_b', 'secret') - 'person_id' - 'issued_at' - 'scope' - 'resource' - 'authorization_details',
   '{"outcome": "redeemed", "refreshable": false}',
   'a confidential client with its secret'
 );

@@ -23,6 +23,7 @@ select sha256(convert_to('token ' || right(id::text, 1), 'UTF8')), id, 1, now() 
 from oauth.token_families;
 
 create sequence pg_temp.jti;
+update oauth.token_families set authorization_details = '[{"type": "t", "maxAmount": 1}]';
 create function pg_temp.rotate(
   p_token text,
   p_successor text default 'unused',
@@ -70,7 +71,7 @@ select is(
   answer - 'issued_at' - 'person_id',
   '{
     "outcome": "replayed",
-    "resource": "https://rs.test/mcp",
+    "resource": "https://rs.test/mcp", "authorization_details": [{"type": "t", "maxAmount": 1}],
     "scope": ["product:read", "product:write"],
     "sealed_successor": "sealed second"
   }',

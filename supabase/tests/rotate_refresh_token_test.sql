@@ -34,6 +34,7 @@ from (
     ('token', 1, '1 hour'), ('revoked', 2, '1 hour'), ('banned', 3, '1 hour'), ('old', 4, '-1 second'), ('of b', 5, '1 hour')
 ) as token (name, family, lifetime);
 
+update oauth.token_families set authorization_details = '[{"type": "t", "maxAmount": 1}]';
 create function pg_temp.rotate(
   p_token text default 'token',
   p_client text default 'client_a',
@@ -102,7 +103,7 @@ select is(
   '{
     "outcome": "rotated",
     "person_id": "00000000-0000-4000-8000-00000000000a",
-    "resource": "https://rs.test/mcp",
+    "resource": "https://rs.test/mcp", "authorization_details": [{"type": "t", "maxAmount": 1}],
     "scope": ["product:read", "product:write"],
     "sealed_successor": null
   }',

@@ -92,7 +92,9 @@ select is_empty(
     select name, provolatile
     from our_functions
     where provolatile <> case
-      when proname in ('expand_scope', 'offered_scope', 'scope_is_wildcard') then 'i'
+      when proname in (
+        'expand_scope', 'offered_scope', 'scope_is_wildcard', 'details_of_scope', 'scope_of_details', 'narrow_details'
+      ) then 'i'
       when schema = 'access' or proname ~ '^(find|list)_' or proname ~ '_is_' then 's'
       else 'v'
     end

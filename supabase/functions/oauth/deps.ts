@@ -3,6 +3,7 @@
  * `store/operations.ts`.
  */
 import type { JWK } from "jose";
+import type { AuthorizationDetail } from "../_shared/contract/interaction.ts";
 import type { Bytes } from "../_shared/encoding.ts";
 import type { Log } from "../_shared/http/request_log.ts";
 import type { PublicUrls } from "../_shared/public_urls.ts";
@@ -90,6 +91,8 @@ export interface AccessTokenInput {
   readonly audience: string;
   readonly clientId: string;
   readonly scope: readonly string[];
+  /** Claim of RFC 9396 §9.1, where there are any. */
+  readonly authorizationDetails: readonly AuthorizationDetail[];
   readonly jti: string;
   readonly issuedAt: number;
   readonly lifetimeSeconds: number;

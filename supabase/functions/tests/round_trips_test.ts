@@ -56,6 +56,7 @@ Deno.test("authorize, token and refresh cost one round trip each once client, re
         personId: DEMO_PERSON,
         decision: "approve",
         scope: ["product:read"],
+        authorizationDetails: null,
         continueSecretHash: secret.hash,
       });
       const continued = await app.request(`/oauth/continue/${secret.value}`, { headers: { Cookie: cookie } });

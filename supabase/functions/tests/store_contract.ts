@@ -6,6 +6,7 @@ import { clientKeyScenarios } from "./store_contract_client_keys.ts";
 import { clientScenarios } from "./store_contract_clients.ts";
 import { codeScenarios } from "./store_contract_codes.ts";
 import { continueScenarios } from "./store_contract_continue.ts";
+import { detailScenarios } from "./store_contract_details.ts";
 import { documentScenarios } from "./store_contract_documents.ts";
 import { ownerScenarios } from "./store_contract_owners.ts";
 import { keyScenarios } from "./store_contract_keys.ts";
@@ -21,6 +22,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...clientScenarios,
   ...clientKeyScenarios,
   ...requestScenarios,
+  ...detailScenarios,
   ...continueScenarios,
   ...codeScenarios,
   ...refreshScenarios,

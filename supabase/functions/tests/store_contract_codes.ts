@@ -39,6 +39,7 @@ export const codeScenarios: readonly Scenario[] = [
         personId: stage.personId,
         resource: RESOURCE.identifier,
         scope: ["booking:read"],
+        authorizationDetails: [],
       });
       assert.ok(Number.isInteger(issuedAt));
       assert.deepEqual(await world.findAccessTokenScope(redemption.jti), ["booking:read"]);

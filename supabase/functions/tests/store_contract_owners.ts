@@ -108,6 +108,7 @@ export const ownerScenarios: readonly Scenario[] = [
           personId: stage.personId,
           resource: RESOURCE.identifier,
           scope: SCOPE,
+          authorizationDetails: [],
         });
       }
       const open = await addClient(world);
@@ -133,6 +134,7 @@ export const ownerScenarios: readonly Scenario[] = [
         personId,
         resource: RESOURCE.identifier,
         scope: SCOPE,
+        authorizationDetails: [],
       };
       assert.deepEqual(token, { kind: "refresh_token", jti: null, ...about });
       const server = await resourceServer(world, RESOURCE.identifier);

@@ -62,6 +62,7 @@ export const requestScenarios: readonly Scenario[] = [
         redirectUri: "http://127.0.0.1:50123/callback",
         resource: RESOURCE.identifier,
         scope: ["booking:read", "product:write"],
+        authorizationDetails: [],
         resourceScopes: RESOURCE.scopes,
         earlierScope: [],
       });

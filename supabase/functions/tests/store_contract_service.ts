@@ -31,6 +31,7 @@ export const serviceScenarios: readonly Scenario[] = [
         personId: null,
         resource: RESOURCE.identifier,
         scope: NAMES,
+        authorizationDetails: [],
         issuedAt: 0,
       });
       assert.equal(await world.accessTokenIsLive(request.jti, RESOURCE.identifier), true);

@@ -106,6 +106,7 @@ export async function newRequest(
     registeredRedirectUri: REDIRECT_URI,
     resource: RESOURCE.identifier,
     scope: ["product:read", "booking:read"],
+    authorizationDetails: [],
     state: "state of the client",
     codeChallenge: CHALLENGE,
     lifetimeSeconds: 600,
@@ -134,6 +135,7 @@ export async function newDecision(
     personId,
     decision: "approve",
     scope: ["product:read", "booking:read"],
+    authorizationDetails: null,
     continueSecretHash: await newHash(),
     ...overrides,
   };

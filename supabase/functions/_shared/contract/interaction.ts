@@ -10,6 +10,16 @@ export interface LocalizedText {
   readonly ja: string;
 }
 
+/**
+ * What limits a scope (RFC 9396): which actions, and how much in all. Amounts in minor units of the currency (ISO 4217).
+ */
+export interface AuthorizationDetail {
+  readonly type: string;
+  readonly actions: readonly string[];
+  readonly maxAmount: number;
+  readonly currency: string;
+}
+
 /** One scope that the client asks for, as the consent page shows it. */
 export interface InteractionScope {
   readonly name: string;
@@ -18,6 +28,8 @@ export interface InteractionScope {
   readonly tools: readonly string[];
   /** True when this person gave this scope to this client before. */
   readonly earlier: boolean;
+  /** Type of the element of `authorization_details` that limits this scope, if there is one. */
+  readonly limited_by: string | null;
 }
 
 /** Answer of `GET /oauth/interaction/<id>`. */
@@ -36,7 +48,7 @@ export interface Interaction {
   /** The resource identifier that the token will be bound to. */
   readonly resource: string;
   readonly scopes: readonly InteractionScope[];
-  readonly authorization_details: readonly unknown[];
+  readonly authorization_details: readonly AuthorizationDetail[];
   readonly user: { readonly id: string; readonly email: string | null; readonly name: string | null };
 }
 
@@ -44,7 +56,8 @@ export interface Interaction {
 export interface InteractionDecision {
   readonly decision: "approve" | "deny";
   readonly scopes: readonly string[];
-  readonly authorization_details?: readonly unknown[];
+  /** Each as asked or narrower; without it, as asked. */
+  readonly authorization_details?: readonly AuthorizationDetail[];
 }
 
 /** Answer of `POST /oauth/interaction/<id>`. */

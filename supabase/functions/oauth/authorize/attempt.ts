@@ -1,7 +1,7 @@
 /**
  * An authorization request while it is being checked: what was sent, and what the checks so far have established.
  */
-import type { Client, Deps, Resource } from "../deps.ts";
+import type { AuthorizationDetail, Client, Deps, Resource } from "../deps.ts";
 import type { ValidatedRedirect } from "./redirect.ts";
 
 export interface Attempt {
@@ -13,6 +13,7 @@ export interface Attempt {
   resource?: Resource;
   /** Names and wildcards as they were sent; empty for the resource's default. */
   askedScope?: readonly string[];
+  authorizationDetails?: readonly AuthorizationDetail[];
 }
 
 /** Establishes its part of the attempt or throws an `OAuthError`. Asks nothing twice, reads nothing but the attempt. */

@@ -28,7 +28,7 @@ export const STEPS: readonly { readonly check: Check; readonly refusal: Refusal 
   { check: checkPkce, refusal: "redirect" }, //             S256, always
   { check: checkResource, refusal: "redirect" }, //         one that exists, or the default
   { check: checkScope, refusal: "redirect" }, //            well formed, within bounds
-  { check: checkAuthorizationDetails, refusal: "redirect" },
+  { check: checkAuthorizationDetails, refusal: "redirect" }, // of types that the resource has, each once
   { check: checkPrompt, refusal: "redirect" }, //           none cannot be honoured
 ];
 

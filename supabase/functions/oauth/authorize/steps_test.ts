@@ -252,8 +252,8 @@ const REDIRECTS: readonly RedirectRefusal[] = [
     name: "authorization_details",
     changes: { authorization_details: `[{"type":"${CANARY}"}]` },
     code: "invalid_authorization_details",
-    description: "No authorization details of this type exist at this resource.",
-    reason: "authorization_details_unknown",
+    description: "The authorization details are malformed, or ask for what does not exist at this resource.",
+    reason: "details_type_unknown",
   },
   ...["none", "login none"].map((prompt) => ({
     name: `prompt ${prompt}`,
@@ -294,7 +294,7 @@ Deno.test("STEPS: each step refuses before every later one", async () => {
     [{ code_challenge_method: "plain" }, "code_challenge_method"],
     [{ resource: "https://evil.example" }, "resource_unknown"],
     [{ scope: '"' }, "scope_malformed"],
-    [{ authorization_details: "[]" }, "authorization_details_unknown"],
+    [{ authorization_details: "[]" }, "details_malformed"],
     [{ prompt: "none" }, "prompt_none"],
   ];
   assert.equal(wrong.length, STEPS.length);

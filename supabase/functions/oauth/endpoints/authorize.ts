@@ -71,6 +71,7 @@ async function record(attempt: Attempt, request: Request, deps: Deps) {
     registeredRedirectUri: redirect.registered,
     resource: established(attempt.resource).identifier,
     scope: established(attempt.askedScope),
+    authorizationDetails: established(attempt.authorizationDetails),
     state: redirect.state,
     codeChallenge: established(attempt.codeChallenge),
     lifetimeSeconds: REQUEST_LIFETIME_SECONDS,

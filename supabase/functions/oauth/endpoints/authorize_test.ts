@@ -33,7 +33,8 @@ Deno.test("authorize records a good request by hashes and sends the browser to t
   const [, browser = ""] = /^__Host-sekisho-browser=([A-Za-z0-9_-]{43}); /.exec(cookie) ?? [];
   const request = latest();
   assert.ok(request !== undefined);
-  const { expiresAt, decision, personId, grantedScope, continueKey, endedAt, ...recorded } = request;
+  const { expiresAt, decision, personId, grantedScope, continueKey, endedAt, grantedDetails, ...recorded } =
+    request;
   assert.deepEqual(recorded, {
     idHash: await sha256(id),
     browserHash: await sha256(browser),
@@ -42,11 +43,13 @@ Deno.test("authorize records a good request by hashes and sends the browser to t
     registeredRedirectUri: "http://127.0.0.1/callback",
     resource: "https://auth.example/mcp",
     scope: ["product:read", "product:write"],
+    authorizationDetails: [],
     state: STATE,
     codeChallenge: CHALLENGE,
     lifetimeSeconds: 600,
   });
   assert.deepEqual([decision, personId, grantedScope, continueKey, endedAt], [null, null, null, null, null]);
+  assert.deepEqual(grantedDetails, []);
   assert.equal(expiresAt, server.deps.now().getTime() + 600_000);
   assert.deepEqual(server.deps.logged, []);
 });

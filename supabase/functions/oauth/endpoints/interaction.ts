@@ -18,8 +18,12 @@ import { isPlainText, readJson } from "./parameters.ts";
 const decisionBody = z.object({
   decision: z.enum(["approve", "deny"]),
   scopes: z.array(z.string().max(200).refine(isPlainText)).max(200).default([]),
-  // No type of authorization details exists yet, so there is nothing to narrow.
-  authorization_details: z.array(z.never()).max(0).optional(),
+  authorization_details: z.array(z.strictObject({
+    type: z.string().max(100).refine(isPlainText),
+    actions: z.array(z.string().max(100).refine(isPlainText)).max(20),
+    maxAmount: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+    currency: z.string().max(3).refine(isPlainText),
+  })).max(10).optional(),
 });
 
 /** Answers what the request asks for, to the person who is to decide. */
@@ -44,9 +48,10 @@ export async function showInteraction(id: string, request: Request, deps: Deps):
         description: known?.description ?? { en: name, ja: name },
         tools: known?.tools ?? [],
         earlier: found.earlierScope.includes(name),
+        limited_by: known?.detail?.type ?? null,
       };
     }),
-    authorization_details: [],
+    authorization_details: found.authorizationDetails,
     user: person,
   };
   return json(interaction);
@@ -74,6 +79,7 @@ export async function decideInteraction(id: string, request: Request, deps: Deps
     personId: person.id,
     decision: body.data.decision,
     scope: body.data.scopes,
+    authorizationDetails: body.data.authorization_details ?? null,
     continueSecretHash: secret.hash,
   });
   if (outcome !== "decided") throw refusal(outcome);
@@ -131,6 +137,12 @@ function refusal(
         "invalid_scope",
         "A scope was approved that was not asked for.",
         "scope_not_requested",
+      );
+    case "details_not_requested":
+      return new OAuthError(
+        "invalid_authorization_details",
+        "More was approved than was asked for.",
+        "details_not_requested",
       );
   }
 }

@@ -60,12 +60,14 @@ Deno.test("GET interaction answers everything that consent shows, and nothing of
         description: { en: "See products", ja: "商品を見る" },
         tools: ["product_list"],
         earlier: false,
+        limited_by: null,
       },
       {
         name: "product:write",
         description: { en: "Change products", ja: "商品を変更する" },
         tools: [],
         earlier: false,
+        limited_by: null,
       },
     ],
     authorization_details: [],
@@ -108,7 +110,13 @@ Deno.test("GET interaction shows a scope that its resource forgot by its name, i
   server.deps.memory.recordResource({ ...resource, scopes: [] });
   const { scopes } = await (await showInteraction(server, id)).json();
   const description = { en: "product:read", ja: "product:read" };
-  assert.deepEqual(scopes[0], { name: "product:read", description, tools: [], earlier: false });
+  assert.deepEqual(scopes[0], {
+    name: "product:read",
+    description,
+    tools: [],
+    earlier: false,
+    limited_by: null,
+  });
 });
 
 Deno.test("GET interaction marks what this person gave before, for this person only", async () => {

@@ -37,6 +37,7 @@ function describe(token: IntrospectedToken, issuer: string): Record<string, unkn
     aud: token.resource,
     client_id: token.clientId,
     scope: formatScope(token.scope),
+    ...(token.authorizationDetails.length === 0 ? {} : { authorization_details: token.authorizationDetails }),
     iat: token.issuedAt,
     exp: token.expiresAt,
     ...(token.kind === "access_token" ? { token_type: "Bearer", jti: token.jti } : {}),

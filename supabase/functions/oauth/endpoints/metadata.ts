@@ -26,16 +26,16 @@ export async function openidConfiguration(deps: Deps): Promise<Response> {
 }
 
 async function metadata({ urls, store, settings }: Deps): Promise<Record<string, unknown>> {
-  const scopes = (await store.listResources()).flatMap((resource) =>
-    resource.scopes.map((scope) => scope.name)
-  );
+  const scopes = (await store.listResources()).flatMap((resource) => resource.scopes);
+  const detailTypes = new Set(scopes.flatMap((scope) => scope.detail?.type ?? []));
   return {
     issuer: urls.issuer,
     authorization_endpoint: urls.authorize,
     token_endpoint: urls.token,
     ...(settings.registration !== "off" ? { registration_endpoint: urls.register } : {}),
     jwks_uri: urls.jwks,
-    scopes_supported: [...new Set(scopes)],
+    scopes_supported: [...new Set(scopes.map((scope) => scope.name))],
+    ...(detailTypes.size === 0 ? {} : { authorization_details_types_supported: [...detailTypes] }),
     response_types_supported: ["code"],
     response_modes_supported: ["query"],
     grant_types_supported: GRANTS.map((grant) => grant.type),

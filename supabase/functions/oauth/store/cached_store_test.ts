@@ -106,6 +106,7 @@ Deno.test("cacheStore forgets a client as soon as a database function says that 
         registeredRedirectUri: "http://127.0.0.1/callback",
         resource: "https://auth.example/mcp",
         scope: ["product:read"],
+        authorizationDetails: [],
         state: null,
         codeChallenge: CHALLENGE,
         lifetimeSeconds: 600,

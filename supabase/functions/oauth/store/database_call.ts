@@ -2,6 +2,7 @@
  * A call of a SQL function: one statement, one answer. Answers are read strictly where they arrive: an outcome that
  * TypeScript does not name is a bug and throws there, at the border, instead of being mistaken for another.
  */
+import { z } from "zod";
 import type { Statement } from "../../_shared/runtime/sql.ts";
 import type { AuthenticatedClient } from "../deps.ts";
 
@@ -37,6 +38,14 @@ export function proofOf({ client, secretHash, assertion }: AuthenticatedClient):
     assertion?.expiresAt ?? null,
   ];
 }
+
+/** Authorization details as they are recorded: complete. */
+export const details = z.array(z.object({
+  type: z.string(),
+  actions: z.array(z.string()),
+  maxAmount: z.number(),
+  currency: z.string(),
+}));
 
 /** `pg` would send a list as a Postgres array. */
 export function jsonOf(value: readonly unknown[] | null): string | null {

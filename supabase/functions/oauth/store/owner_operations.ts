@@ -1,5 +1,6 @@
 /** What owners of tokens may ask afterwards: to take one back, or what it is worth. Types only. */
 import type { AdmissionRefusal, AuthenticatedClient } from "./client_operations.ts";
+import type { AuthorizationDetail } from "../../_shared/contract/interaction.ts";
 import type { Bytes } from "../../_shared/encoding.ts";
 
 /** A token that somebody presents: an access token by the `jti` that it proved, a refresh token by its hash. */
@@ -19,6 +20,7 @@ export interface IntrospectedToken {
   readonly personId: string | null;
   readonly resource: string;
   readonly scope: readonly string[];
+  readonly authorizationDetails: readonly AuthorizationDetail[];
   readonly issuedAt: number;
   readonly expiresAt: number;
 }

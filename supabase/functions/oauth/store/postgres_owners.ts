@@ -1,7 +1,7 @@
 /** Revocation and introspection on Postgres. */
 import { z } from "zod";
 import type { IntrospectTokenOutcome, OwnerOperations, PresentedToken } from "../deps.ts";
-import { ADMISSION_REFUSALS, type Call, PROOF, proofOf } from "./database_call.ts";
+import { ADMISSION_REFUSALS, type Call, details, PROOF, proofOf } from "./database_call.ts";
 
 const names = z.array(z.string());
 
@@ -18,6 +18,7 @@ const introspectRow = z.discriminatedUnion("outcome", [
     person_id: z.string().nullable(),
     resource: z.string(),
     scope: names,
+    authorization_details: details,
     issued_at: z.number().int(),
     expires_at: z.number().int(),
   }),
@@ -32,6 +33,7 @@ const introspectRow = z.discriminatedUnion("outcome", [
       personId: row.person_id,
       resource: row.resource,
       scope: row.scope,
+      authorizationDetails: row.authorization_details,
       issuedAt: row.issued_at,
       expiresAt: row.expires_at,
     },

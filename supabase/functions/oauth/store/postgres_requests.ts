@@ -6,7 +6,7 @@ import type {
   RequestOperations,
   Resource,
 } from "../deps.ts";
-import type { Call } from "./database_call.ts";
+import { type Call, details, jsonOf } from "./database_call.ts";
 
 const names = z.array(z.string());
 
@@ -14,6 +14,7 @@ const scopeRows = z.array(z.object({
   name: z.string(),
   description: z.object({ en: z.string(), ja: z.string() }),
   tools: names,
+  detail: details.element.exactOptional(),
 }));
 
 const resourceRow = z.object({
@@ -44,6 +45,7 @@ const findRow = z.discriminatedUnion("outcome", [
     redirect_uri: z.string(),
     resource: z.string(),
     scope: names,
+    authorization_details: details,
     resource_scopes: scopeRows,
     earlier_scope: names,
   }),
@@ -54,13 +56,20 @@ const findRow = z.discriminatedUnion("outcome", [
     redirectUri: row.redirect_uri,
     resource: row.resource,
     scope: row.scope,
+    authorizationDetails: row.authorization_details,
     resourceScopes: row.resource_scopes,
     earlierScope: row.earlier_scope,
   }
 );
 
 const decideRow = z.object({
-  outcome: z.enum(["decided", "scope_empty", "scope_not_requested", ...REQUEST_REFUSALS]),
+  outcome: z.enum([
+    "decided",
+    "scope_empty",
+    "scope_not_requested",
+    "details_not_requested",
+    ...REQUEST_REFUSALS,
+  ]),
 });
 
 const continueRow = z.discriminatedUnion("outcome", [
@@ -85,8 +94,9 @@ export function postgresRequests(call: Call): RequestOperations {
         await call(
           `select oauth.create_authorization_request(
             p_id_hash => $1::bytea, p_browser_hash => $2::bytea, p_client_id => $3::text, p_redirect_uri => $4::text,
-            p_registered_redirect_uri => $5::text, p_resource => $6::text, p_scope => $7::text[], p_state => $8::text,
-            p_code_challenge => $9::text, p_lifetime_seconds => $10::integer
+            p_registered_redirect_uri => $5::text, p_resource => $6::text, p_scope => $7::text[],
+            p_authorization_details => $8::jsonb, p_state => $9::text, p_code_challenge => $10::text,
+            p_lifetime_seconds => $11::integer
           ) as answer`,
           [
             request.idHash,
@@ -96,6 +106,7 @@ export function postgresRequests(call: Call): RequestOperations {
             request.registeredRedirectUri,
             request.resource,
             request.scope,
+            jsonOf(request.authorizationDetails),
             request.state,
             request.codeChallenge,
             request.lifetimeSeconds,
@@ -116,13 +127,14 @@ export function postgresRequests(call: Call): RequestOperations {
         await call(
           `select oauth.decide_authorization_request(
             p_id_hash => $1::bytea, p_person_id => $2::uuid, p_decision => $3::text, p_scope => $4::text[],
-            p_continue_secret_hash => $5::bytea
+            p_authorization_details => $5::jsonb, p_continue_secret_hash => $6::bytea
           ) as answer`,
           [
             decision.idHash,
             decision.personId,
             decision.decision,
             decision.scope,
+            jsonOf(decision.authorizationDetails),
             decision.continueSecretHash,
           ],
         ),

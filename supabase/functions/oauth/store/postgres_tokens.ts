@@ -6,7 +6,7 @@ import type {
   RotateRefreshTokenOutcome,
   TokenOperations,
 } from "../deps.ts";
-import { ADMISSION_REFUSALS, type Call, PROOF, proofOf } from "./database_call.ts";
+import { ADMISSION_REFUSALS, type Call, details, PROOF, proofOf } from "./database_call.ts";
 
 const names = z.array(z.string());
 
@@ -14,6 +14,7 @@ const issuedRow = z.object({
   person_id: z.string(),
   resource: z.string(),
   scope: names,
+  authorization_details: details,
   issued_at: z.number().int(),
 });
 
@@ -21,6 +22,7 @@ const issued = (row: Omit<z.infer<typeof issuedRow>, "person_id"> & { person_id:
   personId: row.person_id,
   resource: row.resource,
   scope: row.scope,
+  authorizationDetails: row.authorization_details,
   issuedAt: row.issued_at,
 });
 

@@ -1,11 +1,15 @@
 /** Resources, authorization requests and people's decisions: types only. */
-import type { LocalizedText } from "../../_shared/contract/interaction.ts";
+import type { AuthorizationDetail, LocalizedText } from "../../_shared/contract/interaction.ts";
 import type { Bytes } from "../../_shared/encoding.ts";
+
+export type { AuthorizationDetail };
 
 export interface ResourceScope {
   readonly name: string;
   readonly description: LocalizedText;
   readonly tools: readonly string[];
+  /** What limits it (RFC 9396), as it is when nobody asks otherwise. */
+  readonly detail?: AuthorizationDetail;
 }
 
 /** A protected resource (RFC 8707) and what can be granted there. */
@@ -26,6 +30,8 @@ export interface NewAuthorizationRequest {
   readonly resource: string;
   /** As asked, wildcards and all; empty for the resource's default. What is recorded are the names that exist there. */
   readonly scope: readonly string[];
+  /** As asked and completed; those of scopes that nobody limited are added by default. */
+  readonly authorizationDetails: readonly AuthorizationDetail[];
   readonly state: string | null;
   readonly codeChallenge: string;
   readonly lifetimeSeconds: number;
@@ -44,6 +50,7 @@ export type FindAuthorizationRequestOutcome = { outcome: RequestRefusal } | {
   redirectUri: string;
   resource: string;
   scope: readonly string[];
+  authorizationDetails: readonly AuthorizationDetail[];
   resourceScopes: readonly ResourceScope[];
   earlierScope: readonly string[];
 };
@@ -53,11 +60,13 @@ export interface Decision {
   readonly personId: string;
   readonly decision: "approve" | "deny";
   readonly scope: readonly string[];
+  /** Null for as asked. */
+  readonly authorizationDetails: readonly AuthorizationDetail[] | null;
   readonly continueSecretHash: Bytes;
 }
 
 export type DecideAuthorizationRequestOutcome = {
-  outcome: "decided" | RequestRefusal | "scope_empty" | "scope_not_requested";
+  outcome: "decided" | RequestRefusal | "scope_empty" | "scope_not_requested" | "details_not_requested";
 };
 
 export interface Continuation {

@@ -48,7 +48,13 @@ export function createSigner(deps: SignerDeps): Signer {
     },
     async sign(input) {
       const { kid, key } = await activeKey();
-      return await new SignJWT({ client_id: input.clientId, scope: formatScope(input.scope), jti: input.jti })
+      const details = input.authorizationDetails;
+      return await new SignJWT({
+        client_id: input.clientId,
+        scope: formatScope(input.scope),
+        jti: input.jti,
+        ...(details.length === 0 ? {} : { authorization_details: details }),
+      })
         .setProtectedHeader({ alg: ACCESS_TOKEN_ALGORITHM, typ: ACCESS_TOKEN_TYPE, kid })
         .setIssuer(deps.issuer)
         .setSubject(input.subject)

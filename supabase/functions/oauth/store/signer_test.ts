@@ -13,6 +13,7 @@ const INPUT: AccessTokenInput = {
   audience: "https://auth.example/mcp",
   clientId: "client",
   scope: ["product:read", "product:write"],
+  authorizationDetails: [],
   jti: "jti",
   issuedAt: 1_795_219_200,
   lifetimeSeconds: 900,

@@ -1,4 +1,5 @@
 /** What grants exchange for tokens: types only. */
+import type { AuthorizationDetail } from "../../_shared/contract/interaction.ts";
 import type { Bytes } from "../../_shared/encoding.ts";
 import type { AdmissionRefusal, AuthenticatedClient } from "./client_operations.ts";
 
@@ -27,6 +28,7 @@ export interface Issued {
   readonly personId: string | null;
   readonly resource: string;
   readonly scope: readonly string[];
+  readonly authorizationDetails: readonly AuthorizationDetail[];
   /** Seconds since the epoch. */
   readonly issuedAt: number;
 }

@@ -1,6 +1,7 @@
 /** Revocation and introspection in memory: `20261121001070_token_revocation.sql` and `…1080_token_introspection.sql`. */
 import type {
   AuthenticatedClient,
+  AuthorizationDetail,
   IntrospectTokenOutcome,
   OwnerOperations,
   PresentedToken,
@@ -80,12 +81,13 @@ function answer(
     personId: string | null;
     resource: string;
     scope: readonly string[];
+    authorizationDetails: readonly AuthorizationDetail[];
     issuedAt: number;
     expiresAt: number;
   },
 ): IntrospectTokenOutcome {
-  const { clientId, personId, resource, scope } = known;
+  const { clientId, personId, resource, scope, authorizationDetails } = known;
   const [issuedAt, expiresAt] = [known.issuedAt, known.expiresAt].map((at) => Math.floor(at / 1000));
-  const token = { kind, jti, clientId, personId, resource, scope };
+  const token = { kind, jti, clientId, personId, resource, scope, authorizationDetails };
   return { outcome: "active", token: { ...token, issuedAt: issuedAt ?? 0, expiresAt: expiresAt ?? 0 } };
 }

@@ -3,6 +3,7 @@
  * by check in their order.
  */
 import type { OAuthStore } from "../deps.ts";
+import { detailsOfScope, narrowDetails, scopeOfDetails } from "./memory_details.ts";
 import { expandScope } from "./memory_scope.ts";
 import {
   consentKey,
@@ -56,7 +57,9 @@ export function memoryRequests(tables: MemoryTables): RequestOperations {
         const resource = tables.resources.get(request.resource);
         if (resource === undefined) return { outcome: "resource_unknown" };
         const scope = expandScope(
-          request.scope.length === 0 ? resource.defaultScope : request.scope,
+          request.scope.length === 0 && request.authorizationDetails.length === 0
+            ? resource.defaultScope
+            : [...request.scope, ...scopeOfDetails(resource.scopes, request.authorizationDetails)],
           resource.scopes.map(({ name }) => name),
         );
         if (scope.length === 0) return { outcome: "scope_unknown" };
@@ -64,6 +67,8 @@ export function memoryRequests(tables: MemoryTables): RequestOperations {
         insert(tables.requests, hashKey(request.idHash), {
           ...request,
           scope,
+          authorizationDetails: detailsOfScope(resource.scopes, scope, request.authorizationDetails),
+          grantedDetails: [],
           expiresAt: nowOf(tables) + request.lifetimeSeconds * 1000,
           decision: null,
           personId: null,
@@ -104,6 +109,7 @@ export function memoryRequests(tables: MemoryTables): RequestOperations {
           redirectUri: request.redirectUri,
           resource: request.resource,
           scope: [...request.scope],
+          authorizationDetails: [...request.authorizationDetails],
           resourceScopes: tables.resources.get(request.resource)?.scopes ?? [],
           earlierScope: [...earlier ?? []],
         };
@@ -127,6 +133,9 @@ export function memoryRequests(tables: MemoryTables): RequestOperations {
         ) {
           return { outcome: "scope_not_requested" };
         }
+        const asked = request.authorizationDetails;
+        const details = narrowDetails(asked, decision.authorizationDetails ?? asked);
+        if (approves && details === null) return { outcome: "details_not_requested" };
         const continueKey = hashKey(decision.continueSecretHash);
         if (findByContinueKey(tables, continueKey) !== undefined) {
           throw new Error("violates: a continue secret belongs to one request");
@@ -136,6 +145,10 @@ export function memoryRequests(tables: MemoryTables): RequestOperations {
         request.grantedScope = approves
           ? request.scope.filter((name) => decision.scope.includes(name))
           : null;
+        const resourceScopes = tables.resources.get(request.resource)?.scopes ?? [];
+        request.grantedDetails = (approves ? details ?? [] : []).filter((detail) =>
+          scopeOfDetails(resourceScopes, [detail]).some((name) => decision.scope.includes(name))
+        );
         request.continueKey = continueKey;
         return { outcome: "decided" };
       }),
@@ -179,6 +192,7 @@ export function memoryRequests(tables: MemoryTables): RequestOperations {
           redirectUri,
           resource,
           scope: grantedScope,
+          authorizationDetails: request.grantedDetails,
           codeChallenge: request.codeChallenge,
           expiresAt: now + continuation.codeLifetimeSeconds * 1000,
           usedAt: null,

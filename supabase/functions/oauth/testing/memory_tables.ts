@@ -6,6 +6,7 @@ import { type Bytes, toBase64Url } from "../../_shared/encoding.ts";
 import type {
   AdmissionRefusal,
   AuthenticatedClient,
+  AuthorizationDetail,
   Client,
   NewAuthorizationRequest,
   NewClient,
@@ -44,6 +45,7 @@ export interface RequestRow extends NewAuthorizationRequest {
   decision: "approve" | "deny" | null;
   personId: string | null;
   grantedScope: readonly string[] | null;
+  grantedDetails: readonly AuthorizationDetail[];
   continueKey: string | null;
   endedAt: number | null;
 }
@@ -54,6 +56,7 @@ export interface CodeRow {
   readonly redirectUri: string;
   readonly resource: string;
   readonly scope: readonly string[];
+  readonly authorizationDetails: readonly AuthorizationDetail[];
   readonly codeChallenge: string;
   readonly expiresAt: number;
   usedAt: number | null;
@@ -66,6 +69,7 @@ export interface FamilyRow {
   readonly personId: string;
   readonly resource: string;
   readonly scope: readonly string[];
+  readonly authorizationDetails: readonly AuthorizationDetail[];
   keyBound: boolean;
   expiresAt: number;
   revokedBecause: string | null;
@@ -90,6 +94,7 @@ export interface AccessTokenRow {
   readonly personId: string | null;
   readonly resource: string;
   readonly scope: readonly string[];
+  readonly authorizationDetails: readonly AuthorizationDetail[];
   readonly issuedAt: number;
   readonly expiresAt: number;
   readonly revoked: boolean;
@@ -219,10 +224,15 @@ export function accessTokenIsLive(
 export function recordAccessToken(
   tables: MemoryTables,
   proposed: ProposedTokens,
-  { id: familyId, clientId, personId, resource }: Pick<FamilyRow, "clientId" | "resource"> & {
-    readonly id: string | null;
-    readonly personId: string | null;
-  },
+  { id: familyId, clientId, personId, resource, authorizationDetails }:
+    & Pick<
+      FamilyRow,
+      "clientId" | "resource" | "authorizationDetails"
+    >
+    & {
+      readonly id: string | null;
+      readonly personId: string | null;
+    },
   scope: readonly string[],
 ): void {
   if (proposed.jti.length !== 22) {
@@ -235,6 +245,7 @@ export function recordAccessToken(
     personId,
     resource,
     scope,
+    authorizationDetails,
     issuedAt: nowOf(tables),
     expiresAt,
     revoked: false,

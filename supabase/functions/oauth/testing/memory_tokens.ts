@@ -3,6 +3,7 @@
  * by check in their order.
  */
 import type {
+  AuthorizationDetail,
   CodeRedemption,
   IssueServiceTokenOutcome,
   OAuthStore,
@@ -61,10 +62,14 @@ function issueService(tables: MemoryTables, request: ServiceTokenRequest): Issue
   const allowed = expandScope(tables.clients.get(clientId)?.serviceScope ?? [], offered);
   const scope = expandScope(request.scope ?? allowed, allowed);
   if (scope.length === 0) return { outcome: "scope_exceeded" };
-  const token = { id: null, clientId, personId: null, resource: resource.identifier };
+  const authorizationDetails: readonly AuthorizationDetail[] = [];
+  const token = { id: null, clientId, personId: null, resource: resource.identifier, authorizationDetails };
   recordAccessToken(tables, request, token, scope);
   const issuedAt = Math.floor(nowOf(tables) / 1000);
-  return { outcome: "issued", issued: { personId: null, resource: resource.identifier, scope, issuedAt } };
+  return {
+    outcome: "issued",
+    issued: { personId: null, resource: resource.identifier, scope, authorizationDetails, issuedAt },
+  };
 }
 
 function redeem(
@@ -116,6 +121,7 @@ function redeem(
     personId: code.personId,
     resource: code.resource,
     scope: code.scope,
+    authorizationDetails: code.authorizationDetails,
     keyBound: assertion !== null,
     expiresAt: now + seconds * 1000,
     revokedBecause: null,
@@ -248,6 +254,7 @@ function issued(family: FamilyRow, scope: readonly string[], now: number) {
     personId,
     resource,
     scope: [...scope],
+    authorizationDetails: [...family.authorizationDetails],
     issuedAt: Math.floor(now / 1000),
   };
 }

@@ -2,7 +2,7 @@
  * The answer of the token endpoint (RFC 6749 §5.1), made after the database said what was issued.
  */
 import { formatScope } from "../../_shared/scope.ts";
-import type { Client, Deps, Issued, ProposedTokens } from "../deps.ts";
+import type { AuthorizationDetail, Client, Deps, Issued, ProposedTokens } from "../deps.ts";
 import { newJti } from "./secrets.ts";
 
 export interface TokenResponse {
@@ -12,6 +12,8 @@ export interface TokenResponse {
   /** Always said: it may be less than what was asked for (RFC 6749 §3.3). */
   readonly scope: string;
   readonly refresh_token?: string;
+  /** What limits the scope, as it was granted (RFC 9396 §7). */
+  readonly authorization_details?: readonly AuthorizationDetail[];
 }
 
 /** What this request would issue: recorded by the database in the transaction that consumes its code or token. */
@@ -37,6 +39,7 @@ export async function tokenResponse(
     audience: issued.resource,
     clientId: client.id,
     scope: issued.scope,
+    authorizationDetails: issued.authorizationDetails,
     jti: proposed.jti,
     issuedAt: issued.issuedAt,
     lifetimeSeconds: proposed.accessTokenSeconds,
@@ -47,5 +50,8 @@ export async function tokenResponse(
     expires_in: proposed.accessTokenSeconds,
     scope: formatScope(issued.scope),
     ...(refreshToken === null ? {} : { refresh_token: refreshToken }),
+    ...(issued.authorizationDetails.length === 0
+      ? {}
+      : { authorization_details: issued.authorizationDetails }),
   };
 }
