@@ -4,7 +4,10 @@
  * It must never send a scope that is not ticked, and never decide twice.
  */
 import { createMemo, createSignal, For, Show } from "solid-js";
-import type { Interaction } from "../../../supabase/functions/_shared/contract/interaction.ts";
+import type {
+  AuthorizationDetail,
+  Interaction,
+} from "../../../supabase/functions/_shared/contract/interaction.ts";
 import { text } from "../text/index.ts";
 import { visibleText } from "../visible_text.ts";
 import { Alert } from "./alert.tsx";
@@ -16,13 +19,32 @@ export function ConsentForm(props: {
   interaction: Interaction;
   busy: boolean;
   alert: string | null;
-  onDecide: (decision: "approve" | "deny", scopes: readonly string[]) => void;
+  onDecide: (
+    decision: "approve" | "deny",
+    scopes: readonly string[],
+    details: readonly AuthorizationDetail[],
+  ) => void;
   onNotYou: () => void;
 }) {
   const [ticked, setTicked] = createSignal(firstTicked(props.interaction.scopes));
+  /** By type: the amount chosen, or null while what is written is none. */
+  const [amounts, setAmounts] = createSignal<ReadonlyMap<string, number | null>>(
+    new Map(props.interaction.authorization_details.map(({ type, maxAmount }) => [type, maxAmount])),
+  );
   const name = createMemo(() => visibleText(props.interaction.client.name));
   const chosen = () =>
     props.interaction.scopes.map((scope) => scope.name).filter((scope) => ticked().has(scope));
+  const limited = () => props.interaction.scopes.flatMap(({ limited_by }) => limited_by ?? []);
+  const details = (): readonly AuthorizationDetail[] =>
+    props.interaction.authorization_details.map((asked) => ({
+      ...asked,
+      maxAmount: amounts().get(asked.type) ?? 0,
+    }));
+  /** A limit that cannot be read, of a scope that is given: nobody can say what is allowed. */
+  const unclear = () =>
+    props.interaction.scopes.some(({ name, limited_by }) =>
+      ticked().has(name) && limited_by !== null && amounts().get(limited_by) === null
+    );
 
   function tick(scope: string, on: boolean) {
     const next = new Set(ticked());
@@ -38,21 +60,31 @@ export function ConsentForm(props: {
         {text().consent.asks}
       </Heading>
       <RequestFacts interaction={props.interaction} disabled={props.busy} onNotYou={props.onNotYou} />
-      <ScopeList scopes={props.interaction.scopes} ticked={ticked()} disabled={props.busy} onTick={tick} />
-      <Details details={props.interaction.authorization_details} />
+      <ScopeList
+        scopes={props.interaction.scopes}
+        details={props.interaction.authorization_details}
+        amounts={amounts()}
+        ticked={ticked()}
+        disabled={props.busy}
+        onTick={tick}
+        onChoose={(type, amount) => setAmounts(new Map(amounts()).set(type, amount))}
+      />
+      <Details
+        details={props.interaction.authorization_details.filter(({ type }) => !limited().includes(type))}
+      />
       <Alert text={props.alert} />
       <p id="pick-one" class="outcome" role="status">{chosen().length === 0 ? text().consent.pickOne : ""}</p>
       <div class="actions">
         <button
           type="button"
           class="primary"
-          disabled={props.busy || chosen().length === 0}
+          disabled={props.busy || chosen().length === 0 || unclear()}
           aria-describedby="pick-one"
-          onClick={() => props.onDecide("approve", chosen())}
+          onClick={() => props.onDecide("approve", chosen(), details())}
         >
           {text().consent.allow}
         </button>
-        <button type="button" disabled={props.busy} onClick={() => props.onDecide("deny", [])}>
+        <button type="button" disabled={props.busy} onClick={() => props.onDecide("deny", [], [])}>
           {text().consent.deny}
         </button>
       </div>

@@ -1,7 +1,11 @@
 /** One checkbox per scope, named by its description, with the tools that it opens beneath. */
 import { createUniqueId, For, Show } from "solid-js";
-import type { InteractionScope } from "../../../supabase/functions/_shared/contract/interaction.ts";
+import type {
+  AuthorizationDetail,
+  InteractionScope,
+} from "../../../supabase/functions/_shared/contract/interaction.ts";
 import { language, text } from "../text/index.ts";
+import { Ceiling } from "./ceiling.tsx";
 
 /** What is ticked at first: an earlier yes is repeated, and what is new waits for the person. */
 export function firstTicked(scopes: readonly InteractionScope[]): ReadonlySet<string> {
@@ -11,9 +15,12 @@ export function firstTicked(scopes: readonly InteractionScope[]): ReadonlySet<st
 
 export function ScopeList(props: {
   scopes: readonly InteractionScope[];
+  details: readonly AuthorizationDetail[];
+  amounts: ReadonlyMap<string, number | null>;
   ticked: ReadonlySet<string>;
   disabled: boolean;
   onTick: (name: string, ticked: boolean) => void;
+  onChoose: (type: string, maxAmount: number | null) => void;
 }) {
   const anyEarlier = () => props.scopes.some((scope) => scope.earlier);
   return (
@@ -42,6 +49,16 @@ export function ScopeList(props: {
                     <For each={scope.tools}>{(tool) => <code>{tool}</code>}</For>
                   </Show>
                 </p>
+                <Show when={props.details.find(({ type }) => type === scope.limited_by)}>
+                  {(detail) => (
+                    <Ceiling
+                      asked={detail()}
+                      disabled={!props.ticked.has(scope.name)}
+                      wrong={props.amounts.get(detail().type) === null}
+                      onChoose={(amount) => props.onChoose(detail().type, amount)}
+                    />
+                  )}
+                </Show>
               </div>
             </div>
           );

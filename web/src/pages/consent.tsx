@@ -6,6 +6,7 @@
 import { createSignal, Match, onMount, Switch } from "solid-js";
 import type { PublicConfig } from "../../../supabase/functions/_shared/contract/config.ts";
 import type {
+  AuthorizationDetail,
   Interaction,
   InteractionDecision,
 } from "../../../supabase/functions/_shared/contract/interaction.ts";
@@ -71,7 +72,12 @@ export function ConsentPage(props: { config: PublicConfig; request: string }) {
     signIn(notice);
   }
 
-  async function decide(interaction: Interaction, decision: Decision, scopes: readonly string[]) {
+  async function decide(
+    interaction: Interaction,
+    decision: Decision,
+    scopes: readonly string[],
+    chosen: readonly AuthorizationDetail[],
+  ) {
     setAlert(null);
     const session = await sessions.current();
     if (session === "unreachable") return setAlert("unreachable");
@@ -81,9 +87,7 @@ export function ConsentPage(props: { config: PublicConfig; request: string }) {
       setAlert("otherPerson");
       return load();
     }
-    const details = decision === "approve" && interaction.authorization_details.length > 0
-      ? { authorization_details: interaction.authorization_details }
-      : {};
+    const details = decision === "approve" ? { authorization_details: chosen } : {};
     const body = { decision, scopes, ...details };
     const answer = await decideInteraction(props.config, props.request, session.accessToken, body);
     if (answer.kind === "unreachable") return setAlert("unreachable");
@@ -135,7 +139,8 @@ export function ConsentPage(props: { config: PublicConfig; request: string }) {
             interaction={now().interaction}
             busy={busy()}
             alert={said(alert())}
-            onDecide={(decision, scopes) => void act(() => decide(now().interaction, decision, scopes))}
+            onDecide={(decision, scopes, details) =>
+              void act(() => decide(now().interaction, decision, scopes, details))}
             onNotYou={() => void act(() => signInAgain(null))}
           />
         )}
