@@ -54,10 +54,11 @@ const rows: readonly Row[] = [
   ["clients",            "supabase/functions/oauth/clients/**",      `clients ${base}`,                       "jose zod hono:types"],
   ["tokens",             "supabase/functions/oauth/tokens/**",       `tokens ${base}`,                        "jose zod hono:types"],
 
-  // mcp: a tool and a connector see their own type file, never each other.
+  // mcp: a tool and a connector see their own type file and shapes, never each other.
   ["tool_registry",      `${mcp}/tools/index.ts`,        `tool tool_type ${base}`,                            ""],
   ["tool_type",          `${mcp}/tools/define_tool.ts`,  base,                                                "zod @modelcontextprotocol/server:types"],
-  ["tool",               `${mcp}/tools/**`,              `tool_type ${base}`,                                 "zod"],
+  ["tool_shape",         `${mcp}/tools/shapes/**`,       `tool_shape tool_type ${base}`,                      "zod"],
+  ["tool",               `${mcp}/tools/**`,              `tool_shape tool_type ${base}`,                      "zod"],
   ["connector_registry", `${mcp}/connectors/index.ts`,   `connector connector_type ${base}`,                  ""],
   ["connector_type",     `${mcp}/connectors/define_connector.ts`, base,                                       "zod"],
   ["connector",          `${mcp}/connectors/**`,         `connector_type ${base}`,                            "zod"],

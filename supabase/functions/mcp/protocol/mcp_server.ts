@@ -11,6 +11,8 @@ import { TOOLS } from "../tools/index.ts";
 
 const SERVER = { name: "sekisho", title: "Sekisho", version: "0.1.0" };
 const NEEDS_PERSON = "This tool works for a person. Use a token that a person granted.";
+const OUTCOME_UNKNOWN =
+  "The tool failed, and it is not known whether it changed anything. Look before you try again.";
 const MOST_BODY_BYTES = 1024 * 1024;
 
 /** One call: who makes it, and what the gate must answer instead if a tool finds the token dead. */
@@ -95,6 +97,7 @@ function toolContext(call: Call, deps: Deps): ToolContext {
   return {
     query: (text, values = []) => deps.store.queryAsPerson(call.access, text, values),
     now: deps.now,
+    caller: call.access,
   };
 }
 
@@ -107,7 +110,10 @@ function failureText(tool: Tool, error: unknown, log: Log): string {
     reason: known?.reason ?? "unexpected",
     name: error instanceof Error ? error.name : typeof error,
   });
-  return known?.description ?? "The tool failed. Nothing was changed.";
+  // Whatever went wrong may have gone wrong after the commit: only a tool that may be repeated is said to be repeated.
+  const { readOnlyHint, idempotentHint } = tool.annotations;
+  if (known?.code === "temporarily_unavailable" && !idempotentHint) return OUTCOME_UNKNOWN;
+  return known?.description ?? (readOnlyHint ? "The tool failed." : OUTCOME_UNKNOWN);
 }
 
 function authInfo(call: Call, deps: Deps): AuthInfo {

@@ -4,6 +4,7 @@
  */
 import type { ToolAnnotations } from "@modelcontextprotocol/server";
 import type { z } from "zod";
+import type { Access } from "../deps.ts";
 
 /** What a tool may touch: this and nothing else. */
 export interface ToolContext {
@@ -16,7 +17,20 @@ export interface ToolContext {
     values?: readonly unknown[],
   ): Promise<Row[]>;
   now(): Date;
+  /** Whose token it is, and what that token allows. */
+  readonly caller: Pick<Access, "personId" | "clientId" | "scope" | "resource">;
 }
+
+/** Every hint is said: what clients assume of a missing one differs (MCP tools, "Tool Annotations"). */
+export type Hints = Required<Omit<ToolAnnotations, "title">>;
+
+/** Hints of a tool that looks and changes nothing. */
+export const LOOKS_ONLY: Hints = {
+  readOnlyHint: true,
+  destructiveHint: false,
+  idempotentHint: true,
+  openWorldHint: false,
+};
 
 export interface Tool<
   Input extends z.ZodObject = z.ZodObject,
@@ -32,7 +46,7 @@ export interface Tool<
   readonly needsPerson: boolean;
   readonly input: Input;
   readonly output: Output;
-  readonly annotations: ToolAnnotations;
+  readonly annotations: Hints;
   run(input: z.infer<Input>, context: ToolContext): Promise<z.infer<Output>>;
 }
 

@@ -1,6 +1,8 @@
 /** `get_time`: the time, in any time zone. Needs no scope: the smallest proof that a token works. */
 import { z } from "zod";
-import { defineTool, ToolError } from "./define_tool.ts";
+import { defineTool, LOOKS_ONLY, ToolError } from "./define_tool.ts";
+import { instant } from "./shapes/fields.ts";
+import { toLocalTime } from "./shapes/local_time.ts";
 
 export const getTime = defineTool({
   name: "get_time",
@@ -14,17 +16,11 @@ export const getTime = defineTool({
     ),
   }),
   output: z.object({
-    utc: z.string().describe("RFC 3339, UTC."),
-    local: z.string().describe(
-      "Date and time in the time zone, with its offset.",
-    ),
+    utc: instant.describe("RFC 3339, UTC."),
+    local: instant.describe("RFC 3339, with the offset of the time zone."),
     time_zone: z.string(),
   }),
-  annotations: {
-    readOnlyHint: true,
-    idempotentHint: true,
-    openWorldHint: false,
-  },
+  annotations: LOOKS_ONLY,
 
   run(input, context) {
     const now = context.now();
@@ -38,11 +34,7 @@ export const getTime = defineTool({
 
 function inZone(now: Date, timeZone: string): string {
   try {
-    return new Intl.DateTimeFormat("sv-SE", {
-      timeZone,
-      dateStyle: "short",
-      timeStyle: "long",
-    }).format(now);
+    return toLocalTime(now, timeZone);
   } catch {
     throw new ToolError(
       "This time zone does not exist. Use an IANA name such as Asia/Tokyo.",

@@ -1,15 +1,10 @@
 /** `product_list`: the person's products. The row policy of shop.products asks for the scope again. */
 import { z } from "zod";
-import { defineTool } from "./define_tool.ts";
+import { defineTool, LOOKS_ONLY } from "./define_tool.ts";
+import { definePages, nextCursor, pageInput } from "./shapes/page.ts";
+import { product } from "./shapes/product.ts";
 
-interface ProductRow {
-  readonly id: string;
-  readonly name: string;
-  /** bigint: `pg` gives it as a text. */
-  readonly price_minor: string;
-  readonly currency: string;
-  readonly stock: number;
-}
+const pages = definePages("product_list", "name");
 
 export const productList = defineTool({
   name: "product_list",
@@ -17,41 +12,22 @@ export const productList = defineTool({
   description: "The person's products with price and stock, ordered by name.",
   scope: "product:read",
   needsPerson: true,
-  input: z.object({
-    limit: z.number().int().min(1).max(100).default(50).describe(
-      "At most this many products.",
-    ),
-  }),
-  output: z.object({
-    products: z.array(z.object({
-      id: z.string(),
-      name: z.string(),
-      price_minor: z.number().int().describe(
-        "Price in the currency's minor unit.",
-      ),
-      currency: z.string().describe("ISO 4217."),
-      stock: z.number().int(),
-    })),
-  }),
-  annotations: {
-    readOnlyHint: true,
-    idempotentHint: true,
-    openWorldHint: false,
-  },
+  input: z.object(pageInput),
+  output: z.object({ products: z.array(product), next_cursor: nextCursor }),
+  annotations: LOOKS_ONLY,
 
-  async run(input, context) {
-    const rows = await context.query<ProductRow>(
-      `select id, name, price_minor, currency, stock
+  async run({ limit, cursor }, context) {
+    const rows = await context.query<{ product: z.infer<typeof product> }>(
+      `select jsonb_build_object(
+        'id', id, 'name', name, 'price_minor', price_minor, 'currency', currency, 'stock', stock
+      ) as product
       from shop.products
+      where $1::text is null or (name, id) > ($1::text, $2::uuid)
       order by name, id
-      limit $1::integer`,
-      [input.limit],
+      limit $3::integer + 1`,
+      [...pages.after(cursor), limit],
     );
-    return {
-      products: rows.map((row) => ({
-        ...row,
-        price_minor: Number(row.price_minor),
-      })),
-    };
+    const page = pages.cut(rows.map((row) => row.product), limit, ({ name }) => name);
+    return { products: page.rows, next_cursor: page.next_cursor };
   },
 });
