@@ -2621,7 +2621,7 @@ CREATE INDEX token_families_expires_at ON oauth.token_families USING btree (expi
 
 CREATE INDEX token_families_person_id ON oauth.token_families USING btree (person_id);
 
-CREATE INDEX bookings_owner_id_created_at_id ON shop.bookings USING btree (owner_id, created_at, id);
+CREATE INDEX bookings_owner_id_during ON shop.bookings USING btree (owner_id, lower(during), id);
 
 CREATE INDEX bookings_room_id_during ON shop.bookings USING btree (room_id, lower(during), id);
 

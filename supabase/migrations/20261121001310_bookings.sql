@@ -1,5 +1,5 @@
--- Bookings: what booking_list reads, and the functions of booking_create and booking_cancel. That a room is booked once
--- is a constraint, not a check that somebody might forget. Not exposed to the Data API.
+-- Rooms and bookings: what room_list and booking_list read, and the functions of booking_create and booking_cancel. That
+-- a room is booked once is a constraint, not a check that somebody might forget. Not exposed to the Data API.
 
 -- Lets an exclusion constraint compare rooms by equality. Trusted, so no superuser is needed.
 create extension if not exists btree_gist with schema extensions;
@@ -56,7 +56,7 @@ comment on table shop.bookings is 'Times at which a room is taken. A cancelled o
 comment on column shop.bookings.client_id is
   'The client that made it. Not a reference: the booking outlives the client.';
 
-create index bookings_owner_id_created_at_id on shop.bookings (owner_id, created_at, id);
+create index bookings_owner_id_during on shop.bookings (owner_id, lower(during), id);
 create index bookings_room_id_during on shop.bookings (room_id, lower(during), id);
 
 alter table shop.rooms enable row level security;
