@@ -1,8 +1,28 @@
 /** The `mcp` function through its app: the gate with its challenge, CORS, origins, both protocol eras. */
 import assert from "node:assert/strict";
+import { OAuthError } from "../_shared/oauth_error.ts";
 import { createApp } from "./app.ts";
 import { createTestDeps, NOW, PUBLIC_URL, type TestDeps } from "./testing/test_deps.ts";
+import { ID } from "./testing/tool_context.ts";
+import { TOOLS } from "./tools/index.ts";
 
+/** Good for every tool: what a tool does not know of, it ignores. */
+const ARGUMENTS = {
+  product_id: ID,
+  room_id: ID,
+  booking_id: ID,
+  order_id: ID,
+  event_id: ID,
+  reservation_id: ID,
+  form_id: ID,
+  title: "A meeting",
+  starts_at: "2026-11-22T10:00:00+09:00",
+  ends_at: "2026-11-22T11:00:00+09:00",
+  idempotency_key: "a key",
+  items: [{ product_id: ID, quantity: 1 }],
+  seats: 1,
+  answers: {},
+};
 const RESOURCE_METADATA = `${PUBLIC_URL}/.well-known/oauth-protected-resource/mcp`;
 
 /** A request of the 2025-06-18 revision. */
@@ -90,7 +110,7 @@ Deno.test("/mcp lists every tool with the scope it needs", async () => {
     result.tools.map((
       tool: { name: string; _meta: Record<string, unknown> },
     ) => [tool.name, tool._meta["sekisho/scope"]]),
-    [["get_time", null], ["product_list", "product:read"]],
+    TOOLS.map((tool) => [tool.name, tool.scope]),
   );
 });
 
@@ -128,57 +148,79 @@ Deno.test("/mcp answers 401 when a tool's query finds the token dead", async () 
   );
 });
 
-Deno.test("product_list asks once, with its limit as a parameter", async () => {
+Deno.test("a tool's answer comes as structured content and as the same text, after one query under the token", async () => {
   const deps = await createTestDeps();
-  deps.rows = [{
-    id: "1",
-    name: "Teapot",
-    price_minor: "1200",
-    currency: "JPY",
-    stock: 3,
-  }];
+  const product = { id: ID, name: "Teapot", price_minor: 1200, currency: "JPY", stock: 3 };
+  deps.rows = [{ product }];
   const init = legacy(await deps.token(), "tools/call", {
     name: "product_list",
     arguments: { limit: 7 },
   });
   const { result } = await message(await call(deps, init));
-  assert.deepEqual(result.structuredContent, {
-    products: [{
-      id: "1",
-      name: "Teapot",
-      price_minor: 1200,
-      currency: "JPY",
-      stock: 3,
-    }],
-  });
+  assert.deepEqual(result.structuredContent, { products: [product], next_cursor: null });
+  assert.deepEqual(JSON.parse(result.content[0].text), result.structuredContent);
   assert.deepEqual(deps.queries.map(({ jti, values }) => ({ jti, values })), [
-    { jti: "live-token-0000000000a", values: [7] },
+    { jti: "live-token-0000000000a", values: [null, null, 7] },
   ]);
 });
 
-Deno.test("get_time answers the frozen time in a zone, and tells a wrong zone apart without quoting it", async () => {
+Deno.test("what a tool cannot do is a result that the model reads, and quotes nothing of its input", async () => {
   const deps = await createTestDeps();
-  const ask = async (time_zone: string) =>
-    (await message(
-      await call(
-        deps,
-        legacy(await deps.token(), "tools/call", {
-          name: "get_time",
-          arguments: { time_zone },
-        }),
-      ),
-    )).result;
-  assert.deepEqual(
-    (await ask("Asia/Tokyo")).structuredContent.utc,
-    NOW.toISOString(),
-  );
-  assert.match(
-    (await ask("Asia/Tokyo")).structuredContent.local,
-    /^2026-11-21 21:00:00/,
-  );
-  const wrong = await ask("Canary/Nowhere");
-  assert.equal(wrong.isError, true);
-  assert.doesNotMatch(JSON.stringify(wrong), /Canary/);
+  const ask = async (time_zone: unknown) => {
+    const init = legacy(await deps.token(), "tools/call", { name: "get_time", arguments: { time_zone } });
+    return (await message(await call(deps, init))).result;
+  };
+  assert.equal((await ask("Asia/Tokyo")).structuredContent.utc, NOW.toISOString());
+  for (const wrong of ["Canary/Nowhere", { canary: "Canary" }, "Canary".repeat(20)]) {
+    const refused = await ask(wrong);
+    assert.equal(refused.isError, true);
+    assert.doesNotMatch(JSON.stringify(refused), /Canary/);
+  }
+});
+
+Deno.test("whoami answers from the token alone, for a client in its own name too", async () => {
+  const deps = await createTestDeps();
+  const token = await deps.token({ sub: "client_a", scope: "" });
+  const { result } = await message(await call(deps, legacy(token, "tools/call", { name: "whoami" })));
+  assert.deepEqual(result.structuredContent, {
+    person_id: null,
+    client_id: "client_a",
+    scopes: [],
+    resource: `${PUBLIC_URL}/mcp`,
+  });
+  assert.deepEqual(deps.queries, []);
+});
+
+Deno.test("a tool that works for a person tells a client in its own name so, and asks nothing", async () => {
+  const deps = await createTestDeps();
+  for (const { name, scope, needsPerson } of TOOLS) {
+    if (!needsPerson || scope === null) continue;
+    const token = await deps.token({ sub: "client_a", scope });
+    const { result } = await message(
+      await call(deps, legacy(token, "tools/call", { name, arguments: ARGUMENTS })),
+    );
+    assert.equal(result.isError, true, name);
+    assert.match(result.content[0].text, /Use a token that a person granted/, name);
+  }
+  assert.deepEqual(deps.queries, []);
+});
+
+Deno.test("a tool that may not be repeated never says that nothing was changed, nor to try again at once", async () => {
+  const deps = await createTestDeps();
+  const down = new OAuthError("temporarily_unavailable", "Try again.", "database");
+  for (const failure of [down, new Error("canary")]) {
+    const store = { ...deps.store, queryAsPerson: () => Promise.reject(failure) };
+    for (const { name, scope, annotations } of TOOLS) {
+      if (scope === null) continue;
+      const init = legacy(await deps.token({ scope }), "tools/call", { name, arguments: ARGUMENTS });
+      const { result } = await message(await call({ ...deps, store }, init));
+      assert.equal(result.isError, true, name);
+      const mayRepeat = failure === down ? annotations.idempotentHint : annotations.readOnlyHint;
+      const said = result.content[0].text;
+      assert.equal(/Look before you try again/.test(said), !mayRepeat, `${name}: ${said}`);
+      assert.doesNotMatch(said, /canary/);
+    }
+  }
 });
 
 Deno.test("a tool that throws hides why from the caller and says it to the log", async () => {

@@ -4,6 +4,7 @@ import type { LocalizedText } from "../../_shared/contract/interaction.ts";
 export interface Scope {
   /** `<noun>:<read|write>`. */
   readonly name: string;
+  /** The label of a checkbox on the consent page: what the app can do once it is ticked. */
   readonly description: LocalizedText;
   /** Given to a client that asks for none, and listed in the resource's metadata: the least that is of use. */
   readonly isDefault: boolean;
@@ -17,6 +18,60 @@ export const SCOPES: readonly Scope[] = [
       ja: "商品とその価格・在庫の閲覧",
     },
     isDefault: true,
+  },
+  {
+    name: "product:write",
+    description: {
+      en: "Change names, prices and stock of your products",
+      ja: "商品の名称・価格・在庫の変更",
+    },
+    isDefault: false,
+  },
+  {
+    name: "order:read",
+    description: { en: "See your orders", ja: "注文の閲覧" },
+    isDefault: false,
+  },
+  {
+    name: "order:write",
+    description: {
+      en: "Place orders, which takes stock, and cancel orders",
+      ja: "注文の作成(在庫が減ります)と取り消し",
+    },
+    isDefault: false,
+  },
+  {
+    name: "booking:read",
+    description: { en: "See your rooms and their bookings", ja: "部屋とその予約の閲覧" },
+    isDefault: false,
+  },
+  {
+    name: "booking:write",
+    description: { en: "Book your rooms and cancel bookings", ja: "部屋の予約と予約の取り消し" },
+    isDefault: false,
+  },
+  {
+    name: "ticket:read",
+    description: { en: "See your events and ticket reservations", ja: "イベントとチケット予約の閲覧" },
+    isDefault: false,
+  },
+  {
+    name: "ticket:write",
+    description: {
+      en: "Reserve tickets, which cost money, and cancel reservations",
+      ja: "チケットの予約(料金がかかります)と予約の取り消し",
+    },
+    isDefault: false,
+  },
+  {
+    name: "form:read",
+    description: { en: "See your forms and the responses to them", ja: "フォームとその回答の閲覧" },
+    isDefault: false,
+  },
+  {
+    name: "form:write",
+    description: { en: "Answer your forms", ja: "フォームへの回答" },
+    isDefault: false,
   },
 ];
 
