@@ -144,6 +144,7 @@ begin
       and not exists (select from jsonb_array_elements(v_client.jwks) as known where known = p_client.key)
     )
   then
+    perform oauth.record_refusal(p_client_id => p_client.client_id, p_reason => 'client_changed');
     return 'client_changed';
   end if;
   if p_client.key is not null then
@@ -151,6 +152,7 @@ begin
     values (p_client.client_id, p_client.jti_hash, p_client.assertion_expires_at)
     on conflict do nothing;
     if not found then
+      perform oauth.record_refusal(p_client_id => p_client.client_id, p_reason => 'assertion_replayed');
       return 'assertion_replayed';
     end if;
   end if;
@@ -187,6 +189,35 @@ end
 $$;
 
 COMMENT ON FUNCTION oauth.assume_access_token(p_jti text, p_resource text) IS 'Opens a tool''s transaction: sets its claims from the token''s own row, or aborts it (SK401) when the token is dead.';
+
+CREATE FUNCTION oauth.assume_origin(p_request_id text, p_address text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+declare
+  v_address inet;
+begin
+  if p_address is not null then
+    begin
+      v_address := p_address::inet;
+      -- The same computer, whichever way it came (RFC 4291 §2.5.5.2).
+      if v_address <<= '::ffff:0:0/96' then
+        v_address := substring(host(v_address) from '[^:]+$')::inet;
+      end if;
+    exception when invalid_text_representation then
+      v_address := null;
+    end;
+  end if;
+  perform set_config('oauth.request_id', coalesce(p_request_id, ''), true);
+  perform set_config(
+    'oauth.address_prefix',
+    coalesce(network(set_masklen(v_address, case family(v_address) when 4 then 24 else 48 end))::text, ''),
+    true
+  );
+end
+$_$;
+
+COMMENT ON FUNCTION oauth.assume_origin(p_request_id text, p_address text) IS 'Whose request this transaction carries out: what audit events of it say. Of the address only the prefix is remembered; what is no address is none.';
 
 CREATE FUNCTION oauth.check_secrets(p_secret_ids text[], p_check_values bytea[]) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -228,20 +259,20 @@ begin
   where continue_secret_hash = p_continue_secret_hash
   for update;
   if not found then
-    return jsonb_build_object('outcome', 'not_found');
+    return oauth.refuse(p_reason => 'not_found');
   elsif v_request.ended_at is not null then
-    return jsonb_build_object('outcome', 'already_continued');
+    return oauth.refuse(p_reason => 'already_continued', p_client_id => v_request.client_id, p_person_id => v_request.person_id);
   end if;
 
   -- Whatever comes next, this request is over: a wrong browser gets no second try.
   update oauth.authorization_requests set ended_at = clock_timestamp() where id_hash = v_request.id_hash;
 
   if v_request.expires_at <= clock_timestamp() then
-    return jsonb_build_object('outcome', 'expired');
+    return oauth.refuse(p_reason => 'expired', p_client_id => v_request.client_id, p_person_id => v_request.person_id);
   elsif p_browser_hash is distinct from v_request.browser_hash then
-    return jsonb_build_object('outcome', 'wrong_browser');
+    return oauth.refuse(p_reason => 'wrong_browser', p_client_id => v_request.client_id, p_person_id => v_request.person_id);
   elsif not exists (select from oauth.clients where id = v_request.client_id and blocked_at is null) then
-    return jsonb_build_object('outcome', 'not_found');
+    return oauth.refuse(p_reason => 'not_found', p_client_id => v_request.client_id, p_person_id => v_request.person_id);
   elsif v_request.decision = 'deny' then
     return jsonb_build_object(
       'outcome', 'denied', 'redirect_uri', v_request.redirect_uri, 'state', v_request.state
@@ -262,6 +293,13 @@ begin
     p_redirect_uri => v_request.registered_redirect_uri,
     p_resource => v_request.resource,
     p_scope => v_request.granted_scope
+  );
+  perform oauth.record_event(
+    p_event => 'code_issued',
+    p_client_id => v_request.client_id,
+    p_person_id => v_request.person_id,
+    p_resource => v_request.resource,
+    p_details => jsonb_build_object('scope', v_request.granted_scope)
   );
   return jsonb_build_object(
     'outcome', 'approved', 'redirect_uri', v_request.redirect_uri, 'state', v_request.state
@@ -284,11 +322,11 @@ begin
     select from oauth.clients
     where id = p_client_id and blocked_at is null and p_registered_redirect_uri = any (redirect_uris)
   ) then
-    return jsonb_build_object('outcome', 'client_changed');
+    return oauth.refuse(p_reason => 'client_changed', p_client_id => p_client_id);
   end if;
   select * into v_resource from oauth.resources where identifier = p_resource;
   if not found then
-    return jsonb_build_object('outcome', 'resource_unknown');
+    return oauth.refuse(p_reason => 'resource_unknown', p_client_id => p_client_id);
   end if;
   -- What exists is kept and the rest dropped: clients ask for everything they ever heard of.
   v_scope := oauth.expand_scope(
@@ -300,7 +338,7 @@ begin
     p_offered => oauth.offered_scope(v_resource.scopes)
   );
   if cardinality(v_scope) = 0 then
-    return jsonb_build_object('outcome', 'scope_unknown');
+    return oauth.refuse(p_reason => 'scope_unknown', p_client_id => p_client_id);
   end if;
   insert into oauth.authorization_requests (
     id_hash, browser_hash, client_id, redirect_uri, registered_redirect_uri, resource, scope,
@@ -310,6 +348,12 @@ begin
     p_id_hash, p_browser_hash, p_client_id, p_redirect_uri, p_registered_redirect_uri, p_resource, v_scope,
     oauth.details_of_scope(p_scopes => v_resource.scopes, p_scope => v_scope, p_asked => p_authorization_details),
     p_state, p_code_challenge, clock_timestamp() + make_interval(secs => p_lifetime_seconds)
+  );
+  perform oauth.record_event(
+    p_event => 'authorization_requested',
+    p_client_id => p_client_id,
+    p_resource => p_resource,
+    p_details => jsonb_build_object('scope', v_scope)
   );
   return jsonb_build_object('outcome', 'created');
 end
@@ -328,7 +372,7 @@ begin
   if p_registration_token_hash is not null then
     v_token_outcome := oauth.redeem_registration_token(p_token_hash => p_registration_token_hash);
     if v_token_outcome <> 'token_redeemed' then
-      return jsonb_build_object('outcome', v_token_outcome);
+      return oauth.refuse(p_reason => v_token_outcome);
     end if;
   end if;
   insert into oauth.clients (
@@ -340,6 +384,9 @@ begin
     p_redirect_uris, p_grant_types, p_response_types, p_scope
   )
   returning created_at into v_created_at;
+  perform oauth.record_event(
+    p_event => 'client_registered', p_client_id => p_id, p_details => jsonb_build_object('origin', 'registered')
+  );
   return jsonb_build_object('outcome', 'created', 'created_at', floor(extract(epoch from v_created_at)));
 end
 $$;
@@ -358,6 +405,7 @@ begin
   end if;
   insert into oauth.signing_keys (kid, public_jwk, sealed_private_key, secret_id)
   values (p_kid, p_public_jwk, p_sealed_private_key, p_secret_id);
+  perform oauth.record_event(p_event => 'signing_key_created');
   return jsonb_build_object('outcome', 'created');
 end
 $$;
@@ -381,6 +429,9 @@ declare
 begin
   insert into oauth.registration_tokens (token_hash, name, most_uses, created_at, expires_at)
   values (sha256(convert_to(v_token, 'UTF8')), p_name, p_most_uses, v_now, v_now + p_lifetime);
+  perform oauth.record_event(
+    p_event => 'registration_token_created', p_details => jsonb_build_object('name', p_name)
+  );
   return v_token;
 end
 $$;
@@ -397,17 +448,17 @@ declare
 begin
   select * into v_request from oauth.authorization_requests where id_hash = p_id_hash for update;
   if not found then
-    return jsonb_build_object('outcome', 'not_found');
+    return oauth.refuse(p_reason => 'not_found', p_person_id => p_person_id);
   elsif v_request.decision is not null or v_request.ended_at is not null then
-    return jsonb_build_object('outcome', 'already_decided');
+    return oauth.refuse(p_reason => 'already_decided', p_client_id => v_request.client_id, p_person_id => p_person_id);
   elsif v_request.expires_at <= clock_timestamp() then
-    return jsonb_build_object('outcome', 'expired');
+    return oauth.refuse(p_reason => 'expired', p_client_id => v_request.client_id, p_person_id => p_person_id);
   elsif not oauth.person_is_active(p_person_id) then
-    return jsonb_build_object('outcome', 'person_inactive');
+    return oauth.refuse(p_reason => 'person_inactive', p_client_id => v_request.client_id, p_person_id => p_person_id);
   elsif p_decision = 'approve' and coalesce(cardinality(p_scope), 0) = 0 then
-    return jsonb_build_object('outcome', 'scope_empty');
+    return oauth.refuse(p_reason => 'scope_empty', p_client_id => v_request.client_id, p_person_id => p_person_id);
   elsif p_decision = 'approve' and not p_scope <@ v_request.scope then
-    return jsonb_build_object('outcome', 'scope_not_requested');
+    return oauth.refuse(p_reason => 'scope_not_requested', p_client_id => v_request.client_id, p_person_id => p_person_id);
   end if;
   v_details := oauth.narrow_details(
     p_asked => v_request.authorization_details,
@@ -440,7 +491,15 @@ begin
       end,
       continue_secret_hash = p_continue_secret_hash,
       decided_at = clock_timestamp()
-  where id_hash = p_id_hash;
+  where id_hash = p_id_hash
+  returning * into v_request;
+  perform oauth.record_event(
+    p_event => case p_decision when 'approve' then 'consented' else 'denied' end,
+    p_client_id => v_request.client_id,
+    p_person_id => p_person_id,
+    p_resource => v_request.resource,
+    p_details => jsonb_build_object('scope', v_request.granted_scope)
+  );
   return jsonb_build_object('outcome', 'decided');
 end
 $$;
@@ -677,7 +736,7 @@ begin
   from oauth.resources
   where case when p_resource is null then is_default else identifier = p_resource end;
   if not found then
-    return jsonb_build_object('outcome', 'resource_unknown');
+    return oauth.refuse(p_reason => 'resource_unknown', p_client_id => p_client.client_id);
   end if;
 
   select oauth.expand_scope(p_scope => service_scope, p_offered => oauth.offered_scope(v_resource.scopes))
@@ -686,7 +745,7 @@ begin
   where id = p_client.client_id;
   v_scope := oauth.expand_scope(p_scope => coalesce(p_scope, v_allowed), p_offered => v_allowed);
   if cardinality(v_scope) = 0 then
-    return jsonb_build_object('outcome', 'scope_exceeded');
+    return oauth.refuse(p_reason => 'scope_exceeded', p_client_id => p_client.client_id);
   end if;
 
   insert into oauth.access_tokens (jti, client_id, resource, scope, issued_at, expires_at)
@@ -695,6 +754,12 @@ begin
     v_now, v_now + make_interval(secs => p_access_token_seconds)
   );
   update oauth.clients set first_used_at = v_now where id = p_client.client_id and first_used_at is null;
+  perform oauth.record_event(
+    p_event => 'tokens_issued',
+    p_client_id => p_client.client_id,
+    p_resource => v_resource.identifier,
+    p_details => jsonb_build_object('grant', 'client_credentials', 'scope', v_scope)
+  );
   return jsonb_build_object(
     'outcome', 'issued',
     'resource', v_resource.identifier,
@@ -706,6 +771,20 @@ end
 $$;
 
 COMMENT ON FUNCTION oauth.issue_service_token(p_client oauth.client_proof, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) IS 'Issues a token to a client in its own name (RFC 6749 §4.4). Outcomes: issued, client_changed, assertion_replayed, resource_unknown, scope_exceeded.';
+
+CREATE FUNCTION oauth.keep_audit_events() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  if tg_op = 'DELETE' and old.occurred_at < clock_timestamp() - interval '90 days' then
+    return old;
+  end if;
+  raise exception 'audit events are only added; they go after 90 days' using errcode = 'SK403';
+end
+$$;
+
+COMMENT ON FUNCTION oauth.keep_audit_events() IS 'Refuses every change of an audit event, and its removal before its time, whoever asks. Private to this schema.';
 
 CREATE FUNCTION oauth.lease_calls(p_jti text, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -914,6 +993,38 @@ $$;
 
 COMMENT ON FUNCTION oauth.purge_access_tokens(p_limit integer) IS 'Removes expired access tokens: unknown and expired mean the same.';
 
+CREATE FUNCTION oauth.purge_audit_events(p_limit integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with doomed as (
+    select occurred_at, id
+    from oauth.audit_events
+    where occurred_at < clock_timestamp() - interval '90 days'
+    limit p_limit
+    for update skip locked
+  ), gone as (
+    delete from oauth.audit_events as audited
+    using doomed
+    where audited.occurred_at = doomed.occurred_at and audited.id = doomed.id
+    returning 1
+  ), doomed_counts as (
+    select hour, event, reason
+    from oauth.audit_counts
+    where hour < clock_timestamp() - interval '90 days'
+    limit p_limit
+    for update skip locked
+  ), gone_counts as (
+    delete from oauth.audit_counts as counted
+    using doomed_counts as doomed
+    where counted.hour = doomed.hour and counted.event = doomed.event and counted.reason = doomed.reason
+    returning 1
+  )
+  select (select count(*) from gone) + (select count(*) from gone_counts);
+$$;
+
+COMMENT ON FUNCTION oauth.purge_audit_events(p_limit integer) IS 'Removes what the audit trail told 90 days ago: the only way out of it.';
+
 CREATE FUNCTION oauth.purge_authorization_codes(p_limit integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
@@ -980,6 +1091,7 @@ CREATE FUNCTION oauth.purge_clients(p_limit integer) RETURNS bigint
     select id
     from oauth.clients
     where origin <> 'operator'
+      and not verified
       and first_used_at is null
       and created_at < clock_timestamp() - interval '90 days'
     limit p_limit
@@ -990,7 +1102,7 @@ CREATE FUNCTION oauth.purge_clients(p_limit integer) RETURNS bigint
   select count(*) from gone;
 $$;
 
-COMMENT ON FUNCTION oauth.purge_clients(p_limit integer) IS 'Removes clients that registered or described themselves 90 days ago and never completed a flow. Used ones stay: clients replay their id for ever.';
+COMMENT ON FUNCTION oauth.purge_clients(p_limit integer) IS 'Removes clients that registered or described themselves 90 days ago, never completed a flow and were not approved. Used ones stay: clients replay their id for ever.';
 
 CREATE FUNCTION oauth.purge_expired() RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1009,7 +1121,8 @@ begin
     'token_families', oauth.purge_token_families(c_limit),
     'rate_counts', oauth.purge_rate_counts(c_limit),
     'clients', oauth.purge_clients(c_limit),
-    'registration_tokens', oauth.purge_registration_tokens(c_limit)
+    'registration_tokens', oauth.purge_registration_tokens(c_limit),
+    'audit_events', oauth.purge_audit_events(c_limit)
   );
 end
 $$;
@@ -1121,6 +1234,9 @@ begin
   )
   on conflict (id) do nothing;
   if found then
+    perform oauth.record_event(
+      p_event => 'client_registered', p_client_id => p_id, p_details => jsonb_build_object('origin', 'document')
+    );
     return jsonb_build_object('outcome', 'created');
   end if;
 
@@ -1144,15 +1260,29 @@ begin
     and v_known.token_endpoint_auth_method = p_token_endpoint_auth_method
     and v_known.jwks_uri is not distinct from p_jwks_uri
   then
+    if not v_same_keys_url and v_known.jwks is distinct from p_jwks then
+      perform oauth.record_event(p_event => 'client_keys_changed', p_client_id => p_id);
+    end if;
     return jsonb_build_object('outcome', 'unchanged');
   end if;
-  -- Whoever is called otherwise or answers elsewhere is not whom people said yes to.
+  -- Whoever is called otherwise or answers elsewhere is not whom people said yes to, nor whom the operator approved.
   delete from oauth.consents where client_id = p_id;
+  update oauth.clients set verified = false where id = p_id;
+  perform oauth.record_event(
+    p_event => 'client_drifted',
+    p_client_id => p_id,
+    p_details => jsonb_build_object('changed', array_remove(array[
+      case when v_known.name <> p_name then 'name' end,
+      case when v_known.redirect_uris <> p_redirect_uris then 'redirect_uris' end,
+      case when v_known.token_endpoint_auth_method <> p_token_endpoint_auth_method then 'token_endpoint_auth_method' end,
+      case when v_known.jwks_uri is distinct from p_jwks_uri then 'jwks_uri' end
+    ], null))
+  );
   return jsonb_build_object('outcome', 'drifted');
 end
 $$;
 
-COMMENT ON FUNCTION oauth.record_client_document(p_id text, p_name text, p_token_endpoint_auth_method text, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_fresh_seconds integer) IS 'Keeps what a client''s document says. Outcomes: created, unchanged, drifted (earlier consents no longer count).';
+COMMENT ON FUNCTION oauth.record_client_document(p_id text, p_name text, p_token_endpoint_auth_method text, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_fresh_seconds integer) IS 'Keeps what a client''s document says. Outcomes: created, unchanged, drifted (earlier consents and the operator''s approval no longer count).';
 
 CREATE FUNCTION oauth.record_client_keys(p_id text, p_jwks_uri text, p_jwks jsonb, p_fresh_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1160,13 +1290,21 @@ CREATE FUNCTION oauth.record_client_keys(p_id text, p_jwks_uri text, p_jwks json
     AS $$
 declare
   v_now timestamptz := clock_timestamp();
+  v_known jsonb;
 begin
+  select jwks into v_known from oauth.clients where id = p_id and jwks_uri = p_jwks_uri for update;
   update oauth.clients
   set jwks = p_jwks,
       jwks_fetched_at = v_now,
       jwks_fresh_until = v_now + make_interval(secs => p_fresh_seconds)
   where id = p_id and jwks_uri = p_jwks_uri;
-  return jsonb_build_object('outcome', case when found then 'recorded' else 'client_changed' end);
+  if not found then
+    return jsonb_build_object('outcome', 'client_changed');
+  end if;
+  if v_known <> p_jwks then
+    perform oauth.record_event(p_event => 'client_keys_changed', p_client_id => p_id);
+  end if;
+  return jsonb_build_object('outcome', 'recorded');
 end
 $$;
 
@@ -1183,6 +1321,59 @@ CREATE FUNCTION oauth.record_consent(p_person_id uuid, p_client_id text, p_redir
 $$;
 
 COMMENT ON FUNCTION oauth.record_consent(p_person_id uuid, p_client_id text, p_redirect_uri text, p_resource text, p_scope text[]) IS 'Remembers a consent that was carried through. Private to this schema.';
+
+CREATE FUNCTION oauth.record_event(p_event text, p_client_id text DEFAULT NULL::text, p_person_id uuid DEFAULT NULL::uuid, p_resource text DEFAULT NULL::text, p_family_id uuid DEFAULT NULL::uuid, p_details jsonb DEFAULT '{}'::jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  c_most_an_hour constant integer := 1000;
+  v_now timestamptz := clock_timestamp();
+begin
+  -- What costs its causer nothing must not fill the disk. Nothing that changed what somebody holds is among it.
+  if p_event in ('authorization_requested', 'code_replayed', 'rate_limited', 'request_refused') and (
+    not exists (select from oauth.clients where id = p_client_id)
+    or c_most_an_hour <= (
+      select count(*)
+      from (
+        select
+        from oauth.audit_events
+        where client_id = p_client_id
+          and occurred_at > v_now - interval '1 hour'
+          and event in ('authorization_requested', 'code_replayed', 'rate_limited', 'request_refused')
+        limit c_most_an_hour
+      ) as recent
+    )
+  ) then
+    insert into oauth.audit_counts as counted (hour, event, reason, count)
+    values (date_trunc('hour', v_now, 'UTC'), p_event, coalesce(p_details ->> 'reason', ''), 1)
+    on conflict (hour, event, reason) do update set count = counted.count + 1;
+    return;
+  end if;
+  insert into oauth.audit_events (
+    occurred_at, event, client_id, person_id, resource, family_id, request_id, address_prefix, details
+  )
+  values (
+    v_now, p_event, p_client_id, p_person_id, p_resource, p_family_id,
+    nullif(current_setting('oauth.request_id', true), ''),
+    nullif(current_setting('oauth.address_prefix', true), '')::cidr,
+    jsonb_strip_nulls(p_details)
+  );
+end
+$$;
+
+COMMENT ON FUNCTION oauth.record_event(p_event text, p_client_id text, p_person_id uuid, p_resource text, p_family_id uuid, p_details jsonb) IS 'Tells the audit trail what this transaction does. What anybody can cause is counted instead where its client does not exist or was told of a thousand times within the hour. The last thing that a transaction locks. Private to this schema.';
+
+CREATE FUNCTION oauth.record_refusal(p_client_id text, p_reason text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select oauth.record_event(
+    p_event => 'request_refused', p_client_id => p_client_id, p_details => jsonb_build_object('reason', p_reason)
+  );
+$$;
+
+COMMENT ON FUNCTION oauth.record_refusal(p_client_id text, p_reason text) IS 'Records that somebody who claims to be this client could not prove it (RFC 6749 §5.2 invalid_client), and why.';
 
 CREATE FUNCTION oauth.record_resource(p_identifier text, p_name text, p_scopes jsonb, p_default_scope text[], p_is_default boolean) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1222,32 +1413,46 @@ begin
   end if;
   select * into v_code from oauth.authorization_codes where code_hash = p_code_hash for update;
   if not found then
-    return jsonb_build_object('outcome', 'not_found');
+    return oauth.refuse(p_reason => 'not_found', p_client_id => p_client.client_id);
   end if;
   v_now := clock_timestamp();
 
   -- This order is the law: whoever holds a code without its client, redirect URI and verifier can neither use
   -- it nor hurt its owner.
   if v_code.client_id <> p_client.client_id then
-    return jsonb_build_object('outcome', 'client_mismatch');
+    return oauth.refuse(p_reason => 'client_mismatch', p_client_id => p_client.client_id, p_person_id => v_code.person_id);
   elsif p_redirect_uri <> v_code.redirect_uri then
-    return jsonb_build_object('outcome', 'redirect_uri_mismatch');
+    return oauth.refuse(p_reason => 'redirect_uri_mismatch', p_client_id => p_client.client_id, p_person_id => v_code.person_id);
   elsif p_code_challenge is distinct from v_code.code_challenge then
-    return jsonb_build_object('outcome', 'verifier_mismatch');
+    return oauth.refuse(p_reason => 'verifier_mismatch', p_client_id => p_client.client_id, p_person_id => v_code.person_id);
   elsif v_code.used_at is not null then
     if v_now < v_code.used_at + make_interval(secs => p_replay_seconds) then
       -- A client's own double submit must not sign its person out.
+      perform oauth.record_event(
+        p_event => 'code_replayed',
+        p_client_id => v_code.client_id,
+        p_person_id => v_code.person_id,
+        p_resource => v_code.resource,
+        p_family_id => v_code.family_id
+      );
       return jsonb_build_object('outcome', 'replayed');
     end if;
     perform from oauth.token_families where id = v_code.family_id for update;
     perform oauth.revoke_token_family(p_family_id => v_code.family_id, p_because => 'authorization code replayed');
+    perform oauth.record_event(
+      p_event => 'code_replayed',
+      p_client_id => v_code.client_id,
+      p_person_id => v_code.person_id,
+      p_resource => v_code.resource,
+      p_family_id => v_code.family_id
+    );
     return jsonb_build_object('outcome', 'replayed_and_revoked');
   elsif v_code.expires_at <= v_now then
-    return jsonb_build_object('outcome', 'expired');
+    return oauth.refuse(p_reason => 'expired', p_client_id => p_client.client_id, p_person_id => v_code.person_id);
   elsif p_resource <> v_code.resource then
-    return jsonb_build_object('outcome', 'resource_mismatch');
+    return oauth.refuse(p_reason => 'resource_mismatch', p_client_id => p_client.client_id, p_person_id => v_code.person_id);
   elsif not oauth.person_is_active(v_code.person_id) then
-    return jsonb_build_object('outcome', 'person_inactive');
+    return oauth.refuse(p_reason => 'person_inactive', p_client_id => p_client.client_id, p_person_id => v_code.person_id);
   end if;
 
   select 'refresh_token' = any (grant_types) into v_refreshable from oauth.clients where id = p_client.client_id;
@@ -1277,6 +1482,14 @@ begin
   end if;
   update oauth.authorization_codes set used_at = v_now, family_id = v_family_id where code_hash = p_code_hash;
   update oauth.clients set first_used_at = v_now where id = v_code.client_id and first_used_at is null;
+  perform oauth.record_event(
+    p_event => 'tokens_issued',
+    p_client_id => v_code.client_id,
+    p_person_id => v_code.person_id,
+    p_resource => v_code.resource,
+    p_family_id => v_family_id,
+    p_details => jsonb_build_object('grant', 'authorization_code', 'scope', v_code.scope)
+  );
 
   return jsonb_build_object(
     'outcome', 'redeemed',
@@ -1317,6 +1530,23 @@ $$;
 
 COMMENT ON FUNCTION oauth.redeem_registration_token(p_token_hash bytea) IS 'Counts one use of a token, in the transaction of what it is used for. Outcomes: token_redeemed; without counting anything token_unknown, token_revoked, token_expired, token_used_up. Private to this schema.';
 
+CREATE FUNCTION oauth.refuse(p_reason text, p_client_id text DEFAULT NULL::text, p_person_id uuid DEFAULT NULL::uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform oauth.record_event(
+    p_event => 'request_refused',
+    p_client_id => p_client_id,
+    p_person_id => p_person_id,
+    p_details => jsonb_build_object('reason', p_reason)
+  );
+  return jsonb_build_object('outcome', p_reason);
+end
+$$;
+
+COMMENT ON FUNCTION oauth.refuse(p_reason text, p_client_id text, p_person_id uuid) IS 'The answer of a function that refuses, told to the audit trail. Private to this schema.';
+
 CREATE FUNCTION oauth.revoke_registration_token(p_name text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -1325,7 +1555,13 @@ begin
   update oauth.registration_tokens
   set revoked_at = clock_timestamp()
   where name = p_name and revoked_at is null;
-  return found;
+  if not found then
+    return false;
+  end if;
+  perform oauth.record_event(
+    p_event => 'registration_token_revoked', p_details => jsonb_build_object('name', p_name)
+  );
+  return true;
 end
 $$;
 
@@ -1339,6 +1575,7 @@ declare
   v_admission text;
   v_family_id uuid;
   v_client_id text;
+  v_token oauth.access_tokens;
 begin
   v_admission := oauth.admit_client(p_client => p_client);
   if v_admission <> 'admitted' then
@@ -1358,9 +1595,20 @@ begin
   if v_client_id is null then
     return jsonb_build_object('outcome', 'unknown');
   elsif v_client_id <> p_client.client_id then
-    return jsonb_build_object('outcome', 'client_mismatch');
+    return oauth.refuse(p_reason => 'client_mismatch', p_client_id => p_client.client_id);
   elsif v_family_id is null then
-    update oauth.access_tokens set revoked_at = clock_timestamp() where jti = p_jti and revoked_at is null;
+    update oauth.access_tokens set revoked_at = clock_timestamp() where jti = p_jti and revoked_at is null
+    returning * into v_token;
+    if found then
+      perform oauth.record_event(
+        p_event => 'tokens_revoked',
+        p_client_id => v_token.client_id,
+        p_person_id => v_token.person_id,
+        p_resource => v_token.resource,
+        p_family_id => v_token.family_id,
+        p_details => jsonb_build_object('because', 'access token revoked by the client')
+      );
+    end if;
   else
     perform oauth.revoke_token_family(p_family_id => v_family_id, p_because => 'revoked by the client');
   end if;
@@ -1370,13 +1618,28 @@ $$;
 
 COMMENT ON FUNCTION oauth.revoke_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) IS 'Revokes an access token by its jti, or the family of a refresh token, of any generation (RFC 7009 §2.1). Outcomes: revoked (also when it was already), unknown, client_mismatch, client_changed, assertion_replayed.';
 
-CREATE FUNCTION oauth.revoke_token_family(p_family_id uuid, p_because text) RETURNS void
-    LANGUAGE sql SECURITY DEFINER
+CREATE FUNCTION oauth.revoke_token_family(p_family_id uuid, p_because text DEFAULT 'revoked by the operator'::text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
+declare
+  v_family oauth.token_families;
+begin
   update oauth.token_families
   set revoked_at = clock_timestamp(), revoked_because = p_because
-  where id = p_family_id and revoked_at is null;
+  where id = p_family_id and revoked_at is null
+  returning * into v_family;
+  if found then
+    perform oauth.record_event(
+      p_event => 'tokens_revoked',
+      p_client_id => v_family.client_id,
+      p_person_id => v_family.person_id,
+      p_resource => v_family.resource,
+      p_family_id => v_family.id,
+      p_details => jsonb_build_object('because', p_because)
+    );
+  end if;
+end
 $$;
 
 COMMENT ON FUNCTION oauth.revoke_token_family(p_family_id uuid, p_because text) IS 'Kills a family: its refresh token and every access token in it. The first reason stays.';
@@ -1404,34 +1667,34 @@ begin
   -- The family first, then the token again: rotation, replay and revocation of one family never interleave.
   select family_id into v_token.family_id from oauth.refresh_tokens where token_hash = p_token_hash;
   if not found then
-    return jsonb_build_object('outcome', 'not_found');
+    return oauth.refuse(p_reason => 'not_found', p_client_id => p_client.client_id);
   end if;
   select * into v_family from oauth.token_families where id = v_token.family_id for update;
   if not found then
-    return jsonb_build_object('outcome', 'not_found');
+    return oauth.refuse(p_reason => 'not_found', p_client_id => p_client.client_id);
   end if;
   select * into v_token from oauth.refresh_tokens where token_hash = p_token_hash;
   v_now := clock_timestamp();
   v_scope := oauth.expand_scope(p_scope => coalesce(p_scope, v_family.scope), p_offered => v_family.scope);
 
   if v_family.client_id <> p_client.client_id then
-    return jsonb_build_object('outcome', 'client_mismatch');
+    return oauth.refuse(p_reason => 'client_mismatch', p_client_id => p_client.client_id, p_person_id => v_family.person_id);
   elsif v_family.key_bound and p_client.key is null then
-    return jsonb_build_object('outcome', 'key_required');
+    return oauth.refuse(p_reason => 'key_required', p_client_id => p_client.client_id, p_person_id => v_family.person_id);
   elsif v_family.revoked_at is not null then
-    return jsonb_build_object('outcome', 'revoked');
+    return oauth.refuse(p_reason => 'revoked', p_client_id => p_client.client_id, p_person_id => v_family.person_id);
   elsif not oauth.person_is_active(v_family.person_id) then
-    return jsonb_build_object('outcome', 'person_inactive');
+    return oauth.refuse(p_reason => 'person_inactive', p_client_id => p_client.client_id, p_person_id => v_family.person_id);
   elsif v_token.expires_at <= v_now then
-    return jsonb_build_object('outcome', 'expired');
+    return oauth.refuse(p_reason => 'expired', p_client_id => p_client.client_id, p_person_id => v_family.person_id);
   elsif p_resource <> v_family.resource then
-    return jsonb_build_object('outcome', 'resource_mismatch');
+    return oauth.refuse(p_reason => 'resource_mismatch', p_client_id => p_client.client_id, p_person_id => v_family.person_id);
   elsif cardinality(v_scope) = 0 or exists (
     -- A wildcard means what the family has of it; a name that it has not is more than was granted.
     select from unnest(p_scope) as asked (name)
     where not oauth.scope_is_wildcard(asked.name) and asked.name <> all (v_family.scope)
   ) then
-    return jsonb_build_object('outcome', 'scope_exceeded');
+    return oauth.refuse(p_reason => 'scope_exceeded', p_client_id => p_client.client_id, p_person_id => v_family.person_id);
   end if;
 
   if v_token.rotated_at is null then
@@ -1457,7 +1720,7 @@ begin
       perform oauth.revoke_token_family(p_family_id => v_family.id, p_because => 'refresh token reused');
       return jsonb_build_object('outcome', 'reused');
     elsif v_token.replay_count >= c_most_replays then
-      return jsonb_build_object('outcome', 'replays_exhausted');
+      return oauth.refuse(p_reason => 'replays_exhausted', p_client_id => p_client.client_id, p_person_id => v_family.person_id);
     end if;
     update oauth.refresh_tokens set replay_count = replay_count + 1 where token_hash = p_token_hash;
     v_sealed_successor := v_token.sealed_successor;
@@ -1481,6 +1744,14 @@ begin
         case when v_outcome = 'rotated' then v_now + make_interval(secs => p_refresh_token_seconds) end
       )
   where id = v_family.id;
+  perform oauth.record_event(
+    p_event => case v_outcome when 'rotated' then 'tokens_refreshed' else 'refresh_replayed' end,
+    p_client_id => v_family.client_id,
+    p_person_id => v_family.person_id,
+    p_resource => v_family.resource,
+    p_family_id => v_family.id,
+    p_details => jsonb_build_object('scope', v_scope)
+  );
 
   return jsonb_build_object(
     'outcome', v_outcome,
@@ -2031,6 +2302,161 @@ $$;
 
 COMMENT ON FUNCTION shop.update_product(p_product_id uuid, p_name text, p_price_minor bigint, p_stock_change integer) IS 'Changes what is not null of a product. Stock is changed by an amount, never set: an order may come between reading and writing. Outcomes: updated (with what was written of the product), not_granted, nothing_to_change, name_invalid, price_invalid, product_unknown, stock_invalid (below zero or above 1000000000).';
 
+CREATE TABLE oauth.audit_counts (
+    hour timestamp with time zone NOT NULL,
+    event text NOT NULL,
+    reason text NOT NULL,
+    count bigint NOT NULL,
+    CONSTRAINT an_audit_count_counts CHECK ((count > 0))
+);
+
+COMMENT ON TABLE oauth.audit_counts IS 'Events that are counted instead of kept one by one: of clients that do not exist, and beyond a thousand an hour of one client.';
+
+CREATE TABLE oauth.audit_events (
+    occurred_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    id bigint NOT NULL,
+    event text NOT NULL,
+    client_id text,
+    person_id uuid,
+    resource text,
+    family_id uuid,
+    request_id text,
+    address_prefix cidr,
+    details jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT an_address_is_kept_as_its_prefix CHECK ((masklen((address_prefix)::inet) <=
+CASE family((address_prefix)::inet)
+    WHEN 4 THEN 24
+    ELSE 48
+END)),
+    CONSTRAINT an_audit_event_is_known CHECK ((event = ANY (ARRAY['authorization_requested'::text, 'client_blocked'::text, 'client_drifted'::text, 'client_keys_changed'::text, 'client_registered'::text, 'client_unblocked'::text, 'client_unverified'::text, 'client_verified'::text, 'code_issued'::text, 'code_replayed'::text, 'consented'::text, 'denied'::text, 'rate_limited'::text, 'refresh_replayed'::text, 'registration_token_created'::text, 'registration_token_revoked'::text, 'request_refused'::text, 'signing_key_created'::text, 'signing_keys_rotated'::text, 'tokens_issued'::text, 'tokens_refreshed'::text, 'tokens_revoked'::text]))),
+    CONSTRAINT audit_details_have_known_members_only CHECK (((jsonb_typeof(details) = 'object'::text) AND ((details - '{because,changed,grant,name,origin,reason,scope}'::text[]) = '{}'::jsonb)))
+);
+
+COMMENT ON TABLE oauth.audit_events IS 'Every authentication event for 90 days. Append-only, also for its owner. No reference to other tables: the trail outlives what it tells of.';
+
+COMMENT ON COLUMN oauth.audit_events.person_id IS 'Kept when the person is erased: a number that leads to nobody any more (docs/adr/0020).';
+
+COMMENT ON COLUMN oauth.audit_events.address_prefix IS 'Of the caller''s address 24 bits of IPv4 or 48 of IPv6: a network, not a household. Null where no address is known.';
+
+COMMENT ON COLUMN oauth.audit_events.details IS 'because (a revocation), reason (a refusal), grant and scope (what was issued), changed (what drifted), origin (of a client), name (of a registration token).';
+
+ALTER TABLE oauth.audit_events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oauth.audit_events_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE oauth.clients (
+    id text NOT NULL,
+    origin text NOT NULL,
+    verified boolean DEFAULT false NOT NULL,
+    name text NOT NULL,
+    uri text,
+    application_type text DEFAULT 'web'::text NOT NULL,
+    token_endpoint_auth_method text NOT NULL,
+    secret_hash bytea,
+    jwks jsonb,
+    jwks_uri text,
+    redirect_uris text[] NOT NULL,
+    grant_types text[] NOT NULL,
+    response_types text[] NOT NULL,
+    scope text,
+    resource text,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    first_used_at timestamp with time zone,
+    blocked_at timestamp with time zone,
+    fetched_at timestamp with time zone,
+    fresh_until timestamp with time zone,
+    jwks_fetched_at timestamp with time zone,
+    jwks_fresh_until timestamp with time zone,
+    service_scope text[] DEFAULT '{}'::text[] NOT NULL,
+    CONSTRAINT a_client_authenticates_in_a_known_way CHECK ((token_endpoint_auth_method = ANY (ARRAY['none'::text, 'client_secret_basic'::text, 'client_secret_post'::text, 'private_key_jwt'::text]))),
+    CONSTRAINT a_client_comes_from_somewhere_known CHECK ((origin = ANY (ARRAY['registered'::text, 'operator'::text, 'document'::text]))),
+    CONSTRAINT a_client_has_a_secret_exactly_when_it_uses_one CHECK (((token_endpoint_auth_method = ANY (ARRAY['client_secret_basic'::text, 'client_secret_post'::text])) = (secret_hash IS NOT NULL))),
+    CONSTRAINT a_client_has_keys_exactly_when_it_uses_them CHECK (((token_endpoint_auth_method = 'private_key_jwt'::text) = ((jwks IS NOT NULL) OR (jwks_uri IS NOT NULL)))),
+    CONSTRAINT a_client_id_is_never_uuid_shaped CHECK (((regexp_replace(id, '[{}-]'::text, ''::text, 'g'::text) !~* '^[0-9a-f]{32}$'::text) AND ((length(id) >= 1) AND (length(id) <= 500)))),
+    CONSTRAINT a_client_secret_is_kept_as_its_hash CHECK ((octet_length(secret_hash) = 32)),
+    CONSTRAINT a_document_holds_no_secret CHECK (((origin <> 'document'::text) OR (secret_hash IS NULL))),
+    CONSTRAINT an_application_is_web_or_native CHECK ((application_type = ANY (ARRAY['web'::text, 'native'::text]))),
+    CONSTRAINT client_keys_are_a_list_of_public_keys CHECK (((jsonb_typeof(jwks) = 'array'::text) AND (NOT jsonb_path_exists(jwks, '$[*]?(exists (@."d") || exists (@."k"))'::jsonpath)))),
+    CONSTRAINT only_a_document_ages CHECK ((((origin = 'document'::text) = (fetched_at IS NOT NULL)) AND ((fetched_at IS NULL) = (fresh_until IS NULL)))),
+    CONSTRAINT only_a_document_is_named_by_its_url CHECK (((origin = 'document'::text) = (id ~ '^https?://'::text))),
+    CONSTRAINT only_keys_from_a_url_age CHECK ((((jwks_fetched_at IS NULL) = (jwks_fresh_until IS NULL)) AND ((jwks_fetched_at IS NOT NULL) = ((jwks_uri IS NOT NULL) AND (jwks IS NOT NULL)))))
+);
+
+COMMENT ON TABLE oauth.clients IS 'OAuth clients (RFC 6749 §2, RFC 7591). Secrets as SHA-256 of 256 random bits.';
+
+COMMENT ON COLUMN oauth.clients.verified IS 'The operator knows this client (oauth.verify_client): refusals may redirect to it at once and no warning is shown.';
+
+COMMENT ON COLUMN oauth.clients.jwks IS 'Public keys whose signature proves the client (RFC 7523 §3, RFC 7517): its own words, or what was last read at jwks_uri.';
+
+COMMENT ON COLUMN oauth.clients.resource IS 'Set for a resource server: the audience whose tokens it may introspect (RFC 7662).';
+
+COMMENT ON COLUMN oauth.clients.first_used_at IS 'When its first flow completed. Null for ever means that nobody misses it: see oauth.purge_clients.';
+
+COMMENT ON COLUMN oauth.clients.fresh_until IS 'Until then the document need not be fetched again at authorize (RFC 9111 §4.2, clamped).';
+
+COMMENT ON COLUMN oauth.clients.service_scope IS 'The most that this client may be granted in its own name. Set by the operator, with or without wildcards; empty for everyone else.';
+
+CREATE VIEW oauth.audit_log WITH (security_invoker='true') AS
+ SELECT audited.occurred_at,
+        CASE audited.event
+            WHEN 'authorization_requested'::text THEN 'A client asked for authorization'::text
+            WHEN 'client_blocked'::text THEN 'The operator blocked a client'::text
+            WHEN 'client_drifted'::text THEN 'A client''s document changed who it is'::text
+            WHEN 'client_keys_changed'::text THEN 'A client changed its keys'::text
+            WHEN 'client_registered'::text THEN
+            CASE (audited.details ->> 'origin'::text)
+                WHEN 'registered'::text THEN 'A client registered itself'::text
+                WHEN 'document'::text THEN 'A client was read from its document'::text
+                ELSE 'The operator registered a client'::text
+            END
+            WHEN 'client_unblocked'::text THEN 'The operator unblocked a client'::text
+            WHEN 'client_unverified'::text THEN 'The operator took an approval back'::text
+            WHEN 'client_verified'::text THEN 'The operator approved a client'::text
+            WHEN 'code_issued'::text THEN 'A client was sent a code'::text
+            WHEN 'code_replayed'::text THEN 'A used code was presented again'::text
+            WHEN 'consented'::text THEN 'A person allowed a client'::text
+            WHEN 'denied'::text THEN 'A person denied a client'::text
+            WHEN 'rate_limited'::text THEN 'A client asked too often'::text
+            WHEN 'refresh_replayed'::text THEN 'A used refresh token was presented again within its window'::text
+            WHEN 'registration_token_created'::text THEN 'The operator made a registration token'::text
+            WHEN 'registration_token_revoked'::text THEN 'The operator revoked a registration token'::text
+            WHEN 'request_refused'::text THEN 'A request was refused'::text
+            WHEN 'signing_key_created'::text THEN 'The first signing key was made'::text
+            WHEN 'signing_keys_rotated'::text THEN 'The signing keys were rotated'::text
+            WHEN 'tokens_issued'::text THEN
+            CASE (audited.details ->> 'grant'::text)
+                WHEN 'client_credentials'::text THEN 'A client got a token in its own name'::text
+                ELSE 'A client got its first tokens'::text
+            END
+            WHEN 'tokens_refreshed'::text THEN 'A client refreshed its tokens'::text
+            WHEN 'tokens_revoked'::text THEN 'Tokens were revoked'::text
+            ELSE NULL::text
+        END AS what,
+    COALESCE((audited.details ->> 'because'::text), (audited.details ->> 'reason'::text), (audited.details ->> 'name'::text), ( SELECT string_agg(listed.part, ', '::text) AS string_agg
+           FROM jsonb_array_elements_text((audited.details -> 'changed'::text)) listed(part))) AS why,
+    COALESCE((person.email)::text, (audited.person_id)::text) AS person,
+    COALESCE(client.name, audited.client_id) AS client,
+    audited.resource,
+    ( SELECT string_agg(listed.part, ' '::text) AS string_agg
+           FROM jsonb_array_elements_text((audited.details -> 'scope'::text)) listed(part)) AS scope,
+    audited.address_prefix,
+    audited.request_id,
+    audited.event,
+    audited.person_id,
+    audited.client_id,
+    audited.family_id
+   FROM ((oauth.audit_events audited
+     LEFT JOIN auth.users person ON ((person.id = audited.person_id)))
+     LEFT JOIN oauth.clients client ON ((client.id = audited.client_id)))
+  ORDER BY audited.occurred_at DESC, audited.id DESC;
+
+COMMENT ON VIEW oauth.audit_log IS 'For the operator: what happened in the last 90 days, newest first. request_id is the X-Request-Id of the answer and the id of the log line.';
+
 CREATE TABLE oauth.authorization_codes (
     code_hash bytea NOT NULL,
     client_id text NOT NULL,
@@ -2100,59 +2526,6 @@ CREATE TABLE oauth.client_assertions (
 );
 
 COMMENT ON TABLE oauth.client_assertions IS 'Assertions that were used, for as long as they could be used again (RFC 7523 §3 rule 7).';
-
-CREATE TABLE oauth.clients (
-    id text NOT NULL,
-    origin text NOT NULL,
-    verified boolean DEFAULT false NOT NULL,
-    name text NOT NULL,
-    uri text,
-    application_type text DEFAULT 'web'::text NOT NULL,
-    token_endpoint_auth_method text NOT NULL,
-    secret_hash bytea,
-    jwks jsonb,
-    jwks_uri text,
-    redirect_uris text[] NOT NULL,
-    grant_types text[] NOT NULL,
-    response_types text[] NOT NULL,
-    scope text,
-    resource text,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    first_used_at timestamp with time zone,
-    blocked_at timestamp with time zone,
-    fetched_at timestamp with time zone,
-    fresh_until timestamp with time zone,
-    jwks_fetched_at timestamp with time zone,
-    jwks_fresh_until timestamp with time zone,
-    service_scope text[] DEFAULT '{}'::text[] NOT NULL,
-    CONSTRAINT a_client_authenticates_in_a_known_way CHECK ((token_endpoint_auth_method = ANY (ARRAY['none'::text, 'client_secret_basic'::text, 'client_secret_post'::text, 'private_key_jwt'::text]))),
-    CONSTRAINT a_client_comes_from_somewhere_known CHECK ((origin = ANY (ARRAY['registered'::text, 'operator'::text, 'document'::text]))),
-    CONSTRAINT a_client_has_a_secret_exactly_when_it_uses_one CHECK (((token_endpoint_auth_method = ANY (ARRAY['client_secret_basic'::text, 'client_secret_post'::text])) = (secret_hash IS NOT NULL))),
-    CONSTRAINT a_client_has_keys_exactly_when_it_uses_them CHECK (((token_endpoint_auth_method = 'private_key_jwt'::text) = ((jwks IS NOT NULL) OR (jwks_uri IS NOT NULL)))),
-    CONSTRAINT a_client_id_is_never_uuid_shaped CHECK (((regexp_replace(id, '[{}-]'::text, ''::text, 'g'::text) !~* '^[0-9a-f]{32}$'::text) AND ((length(id) >= 1) AND (length(id) <= 500)))),
-    CONSTRAINT a_client_secret_is_kept_as_its_hash CHECK ((octet_length(secret_hash) = 32)),
-    CONSTRAINT a_document_holds_no_secret CHECK (((origin <> 'document'::text) OR (secret_hash IS NULL))),
-    CONSTRAINT an_application_is_web_or_native CHECK ((application_type = ANY (ARRAY['web'::text, 'native'::text]))),
-    CONSTRAINT client_keys_are_a_list_of_public_keys CHECK (((jsonb_typeof(jwks) = 'array'::text) AND (NOT jsonb_path_exists(jwks, '$[*]?(exists (@."d") || exists (@."k"))'::jsonpath)))),
-    CONSTRAINT only_a_document_ages CHECK ((((origin = 'document'::text) = (fetched_at IS NOT NULL)) AND ((fetched_at IS NULL) = (fresh_until IS NULL)))),
-    CONSTRAINT only_a_document_is_named_by_its_url CHECK (((origin = 'document'::text) = (id ~ '^https?://'::text))),
-    CONSTRAINT only_keys_from_a_url_age CHECK ((((jwks_fetched_at IS NULL) = (jwks_fresh_until IS NULL)) AND ((jwks_fetched_at IS NOT NULL) = ((jwks_uri IS NOT NULL) AND (jwks IS NOT NULL))))),
-    CONSTRAINT only_the_operator_verifies CHECK (((NOT verified) OR (origin = 'operator'::text)))
-);
-
-COMMENT ON TABLE oauth.clients IS 'OAuth clients (RFC 6749 §2, RFC 7591). Secrets as SHA-256 of 256 random bits.';
-
-COMMENT ON COLUMN oauth.clients.verified IS 'The operator knows this client: refusals may redirect to it at once and no warning is shown.';
-
-COMMENT ON COLUMN oauth.clients.jwks IS 'Public keys whose signature proves the client (RFC 7523 §3, RFC 7517): its own words, or what was last read at jwks_uri.';
-
-COMMENT ON COLUMN oauth.clients.resource IS 'Set for a resource server: the audience whose tokens it may introspect (RFC 7662).';
-
-COMMENT ON COLUMN oauth.clients.first_used_at IS 'When its first flow completed. Null for ever means that nobody misses it: see oauth.purge_clients.';
-
-COMMENT ON COLUMN oauth.clients.fresh_until IS 'Until then the document need not be fetched again at authorize (RFC 9111 §4.2, clamped).';
-
-COMMENT ON COLUMN oauth.clients.service_scope IS 'The most that this client may be granted in its own name. Set by the operator, with or without wildcards; empty for everyone else.';
 
 CREATE TABLE oauth.consents (
     person_id uuid NOT NULL,
@@ -2480,6 +2853,12 @@ ALTER TABLE ONLY oauth.registration_tokens
 ALTER TABLE ONLY oauth.access_tokens
     ADD CONSTRAINT access_tokens_pkey PRIMARY KEY (jti);
 
+ALTER TABLE ONLY oauth.audit_counts
+    ADD CONSTRAINT audit_counts_pkey PRIMARY KEY (hour, event, reason);
+
+ALTER TABLE ONLY oauth.audit_events
+    ADD CONSTRAINT audit_events_pkey PRIMARY KEY (occurred_at, id);
+
 ALTER TABLE ONLY oauth.authorization_codes
     ADD CONSTRAINT authorization_codes_pkey PRIMARY KEY (code_hash);
 
@@ -2583,6 +2962,12 @@ CREATE INDEX access_tokens_family_id ON oauth.access_tokens USING btree (family_
 
 CREATE UNIQUE INDEX at_most_one_default_resource ON oauth.resources USING btree (is_default) WHERE is_default;
 
+CREATE INDEX audit_events_anybodys ON oauth.audit_events USING btree (client_id, occurred_at) WHERE (event = ANY (ARRAY['authorization_requested'::text, 'code_replayed'::text, 'rate_limited'::text, 'request_refused'::text]));
+
+CREATE INDEX audit_events_client_id ON oauth.audit_events USING btree (client_id, occurred_at);
+
+CREATE INDEX audit_events_person_id ON oauth.audit_events USING btree (person_id, occurred_at) WHERE (person_id IS NOT NULL);
+
 CREATE INDEX authorization_codes_client_id ON oauth.authorization_codes USING btree (client_id);
 
 CREATE INDEX authorization_codes_expires_at ON oauth.authorization_codes USING btree (expires_at);
@@ -2644,6 +3029,14 @@ CREATE INDEX ticket_reservations_event_id ON shop.ticket_reservations USING btre
 CREATE INDEX ticket_reservations_held ON shop.ticket_reservations USING btree (owner_id, client_id, currency) WHERE (state = 'reserved'::text);
 
 CREATE INDEX ticket_reservations_owner_id_created_at_id ON shop.ticket_reservations USING btree (owner_id, created_at, id);
+
+CREATE TRIGGER audit_events_are_not_emptied BEFORE TRUNCATE ON oauth.audit_events FOR EACH STATEMENT EXECUTE FUNCTION oauth.keep_audit_events();
+
+ALTER TABLE oauth.audit_events ENABLE ALWAYS TRIGGER audit_events_are_not_emptied;
+
+CREATE TRIGGER audit_events_are_only_added BEFORE DELETE OR UPDATE ON oauth.audit_events FOR EACH ROW EXECUTE FUNCTION oauth.keep_audit_events();
+
+ALTER TABLE oauth.audit_events ENABLE ALWAYS TRIGGER audit_events_are_only_added;
 
 ALTER TABLE ONLY oauth.authorization_codes
     ADD CONSTRAINT a_code_dies_with_its_client FOREIGN KEY (client_id) REFERENCES oauth.clients(id) ON DELETE CASCADE;
@@ -2736,6 +3129,10 @@ ALTER TABLE ONLY shop.orders
     ADD CONSTRAINT an_order_dies_with_its_owner FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 
 ALTER TABLE oauth.access_tokens ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE oauth.audit_counts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE oauth.audit_events ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE oauth.authorization_codes ENABLE ROW LEVEL SECURITY;
 
@@ -2937,6 +3334,9 @@ REVOKE ALL ON FUNCTION oauth.admit_client(p_client oauth.client_proof) FROM PUBL
 REVOKE ALL ON FUNCTION oauth.assume_access_token(p_jti text, p_resource text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.assume_access_token(p_jti text, p_resource text) TO sekisho_mcp;
 
+REVOKE ALL ON FUNCTION oauth.assume_origin(p_request_id text, p_address text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.assume_origin(p_request_id text, p_address text) TO sekisho_oauth;
+
 REVOKE ALL ON FUNCTION oauth.check_secrets(p_secret_ids text[], p_check_values bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.check_secrets(p_secret_ids text[], p_check_values bytea[]) TO sekisho_oauth;
 
@@ -2975,6 +3375,8 @@ GRANT ALL ON FUNCTION oauth.introspect_token(p_client oauth.client_proof, p_toke
 REVOKE ALL ON FUNCTION oauth.issue_service_token(p_client oauth.client_proof, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.issue_service_token(p_client oauth.client_proof, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) TO sekisho_oauth;
 
+REVOKE ALL ON FUNCTION oauth.keep_audit_events() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oauth.lease_calls(p_jti text, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.lease_calls(p_jti text, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) TO sekisho_mcp;
 
@@ -2995,6 +3397,8 @@ REVOKE ALL ON FUNCTION oauth.offered_scope(p_scopes jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION oauth.person_is_active(p_person_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.purge_access_tokens(p_limit integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.purge_audit_events(p_limit integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.purge_authorization_codes(p_limit integer) FROM PUBLIC;
 
@@ -3023,12 +3427,19 @@ GRANT ALL ON FUNCTION oauth.record_client_keys(p_id text, p_jwks_uri text, p_jwk
 
 REVOKE ALL ON FUNCTION oauth.record_consent(p_person_id uuid, p_client_id text, p_redirect_uri text, p_resource text, p_scope text[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION oauth.record_event(p_event text, p_client_id text, p_person_id uuid, p_resource text, p_family_id uuid, p_details jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.record_refusal(p_client_id text, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.record_refusal(p_client_id text, p_reason text) TO sekisho_oauth;
+
 REVOKE ALL ON FUNCTION oauth.record_resource(p_identifier text, p_name text, p_scopes jsonb, p_default_scope text[], p_is_default boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client oauth.client_proof, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client oauth.client_proof, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.redeem_registration_token(p_token_hash bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.refuse(p_reason text, p_client_id text, p_person_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.revoke_registration_token(p_name text) FROM PUBLIC;
 

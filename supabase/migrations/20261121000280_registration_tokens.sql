@@ -45,6 +45,9 @@ declare
 begin
   insert into oauth.registration_tokens (token_hash, name, most_uses, created_at, expires_at)
   values (sha256(convert_to(v_token, 'UTF8')), p_name, p_most_uses, v_now, v_now + p_lifetime);
+  perform oauth.record_event(
+    p_event => 'registration_token_created', p_details => jsonb_build_object('name', p_name)
+  );
   return v_token;
 end
 $$;
@@ -62,7 +65,13 @@ begin
   update oauth.registration_tokens
   set revoked_at = clock_timestamp()
   where name = p_name and revoked_at is null;
-  return found;
+  if not found then
+    return false;
+  end if;
+  perform oauth.record_event(
+    p_event => 'registration_token_revoked', p_details => jsonb_build_object('name', p_name)
+  );
+  return true;
 end
 $$;
 comment on function oauth.revoke_registration_token(text) is

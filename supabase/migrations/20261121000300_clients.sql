@@ -28,7 +28,6 @@ create table oauth.clients (
   constraint clients_introspect_for_a_known_resource foreign key (resource)
     references oauth.resources (identifier) on delete set null,
   constraint a_client_comes_from_somewhere_known check (origin in ('registered', 'operator', 'document')),
-  constraint only_the_operator_verifies check (not verified or origin = 'operator'),
   -- A person's id is a UUID: `sub` of a service token (the client id) can then never be taken for one, in no
   -- spelling that Postgres reads.
   constraint a_client_id_is_never_uuid_shaped
@@ -57,7 +56,7 @@ create table oauth.clients (
 );
 comment on table oauth.clients is 'OAuth clients (RFC 6749 §2, RFC 7591). Secrets as SHA-256 of 256 random bits.';
 comment on column oauth.clients.verified is
-  'The operator knows this client: refusals may redirect to it at once and no warning is shown.';
+  'The operator knows this client (oauth.verify_client): refusals may redirect to it at once and no warning is shown.';
 comment on column oauth.clients.resource is
   'Set for a resource server: the audience whose tokens it may introspect (RFC 7662).';
 comment on column oauth.clients.jwks is
@@ -100,7 +99,7 @@ begin
   if p_registration_token_hash is not null then
     v_token_outcome := oauth.redeem_registration_token(p_token_hash => p_registration_token_hash);
     if v_token_outcome <> 'token_redeemed' then
-      return jsonb_build_object('outcome', v_token_outcome);
+      return oauth.refuse(p_reason => v_token_outcome);
     end if;
   end if;
   insert into oauth.clients (
@@ -112,6 +111,9 @@ begin
     p_redirect_uris, p_grant_types, p_response_types, p_scope
   )
   returning created_at into v_created_at;
+  perform oauth.record_event(
+    p_event => 'client_registered', p_client_id => p_id, p_details => jsonb_build_object('origin', 'registered')
+  );
   return jsonb_build_object('outcome', 'created', 'created_at', floor(extract(epoch from v_created_at)));
 end
 $$;

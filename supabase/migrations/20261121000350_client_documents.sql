@@ -32,6 +32,9 @@ begin
   )
   on conflict (id) do nothing;
   if found then
+    perform oauth.record_event(
+      p_event => 'client_registered', p_client_id => p_id, p_details => jsonb_build_object('origin', 'document')
+    );
     return jsonb_build_object('outcome', 'created');
   end if;
 
@@ -55,15 +58,29 @@ begin
     and v_known.token_endpoint_auth_method = p_token_endpoint_auth_method
     and v_known.jwks_uri is not distinct from p_jwks_uri
   then
+    if not v_same_keys_url and v_known.jwks is distinct from p_jwks then
+      perform oauth.record_event(p_event => 'client_keys_changed', p_client_id => p_id);
+    end if;
     return jsonb_build_object('outcome', 'unchanged');
   end if;
-  -- Whoever is called otherwise or answers elsewhere is not whom people said yes to.
+  -- Whoever is called otherwise or answers elsewhere is not whom people said yes to, nor whom the operator approved.
   delete from oauth.consents where client_id = p_id;
+  update oauth.clients set verified = false where id = p_id;
+  perform oauth.record_event(
+    p_event => 'client_drifted',
+    p_client_id => p_id,
+    p_details => jsonb_build_object('changed', array_remove(array[
+      case when v_known.name <> p_name then 'name' end,
+      case when v_known.redirect_uris <> p_redirect_uris then 'redirect_uris' end,
+      case when v_known.token_endpoint_auth_method <> p_token_endpoint_auth_method then 'token_endpoint_auth_method' end,
+      case when v_known.jwks_uri is distinct from p_jwks_uri then 'jwks_uri' end
+    ], null))
+  );
   return jsonb_build_object('outcome', 'drifted');
 end
 $$;
 comment on function oauth.record_client_document(text, text, text, jsonb, text, text[], text[], integer) is
-  'Keeps what a client''s document says. Outcomes: created, unchanged, drifted (earlier consents no longer count).';
+  'Keeps what a client''s document says. Outcomes: created, unchanged, drifted (earlier consents and the operator''s approval no longer count).';
 
 revoke all on all functions in schema oauth from public;
 grant execute on function oauth.record_client_document(text, text, text, jsonb, text, text[], text[], integer) to sekisho_oauth;

@@ -46,6 +46,7 @@ begin
       and not exists (select from jsonb_array_elements(v_client.jwks) as known where known = p_client.key)
     )
   then
+    perform oauth.record_refusal(p_client_id => p_client.client_id, p_reason => 'client_changed');
     return 'client_changed';
   end if;
   if p_client.key is not null then
@@ -53,6 +54,7 @@ begin
     values (p_client.client_id, p_client.jti_hash, p_client.assertion_expires_at)
     on conflict do nothing;
     if not found then
+      perform oauth.record_refusal(p_client_id => p_client.client_id, p_reason => 'assertion_replayed');
       return 'assertion_replayed';
     end if;
   end if;
@@ -71,13 +73,21 @@ set search_path = ''
 as $$
 declare
   v_now timestamptz := clock_timestamp();
+  v_known jsonb;
 begin
+  select jwks into v_known from oauth.clients where id = p_id and jwks_uri = p_jwks_uri for update;
   update oauth.clients
   set jwks = p_jwks,
       jwks_fetched_at = v_now,
       jwks_fresh_until = v_now + make_interval(secs => p_fresh_seconds)
   where id = p_id and jwks_uri = p_jwks_uri;
-  return jsonb_build_object('outcome', case when found then 'recorded' else 'client_changed' end);
+  if not found then
+    return jsonb_build_object('outcome', 'client_changed');
+  end if;
+  if v_known <> p_jwks then
+    perform oauth.record_event(p_event => 'client_keys_changed', p_client_id => p_id);
+  end if;
+  return jsonb_build_object('outcome', 'recorded');
 end
 $$;
 comment on function oauth.record_client_keys(text, text, jsonb, integer) is

@@ -37,16 +37,31 @@ create index token_families_expires_at on oauth.token_families (expires_at);
 
 alter table oauth.token_families enable row level security;
 
-create function oauth.revoke_token_family(p_family_id uuid, p_because text)
+create function oauth.revoke_token_family(p_family_id uuid, p_because text default 'revoked by the operator')
 returns void
-language sql
+language plpgsql
 volatile
 security definer
 set search_path = ''
 as $$
+declare
+  v_family oauth.token_families;
+begin
   update oauth.token_families
   set revoked_at = clock_timestamp(), revoked_because = p_because
-  where id = p_family_id and revoked_at is null;
+  where id = p_family_id and revoked_at is null
+  returning * into v_family;
+  if found then
+    perform oauth.record_event(
+      p_event => 'tokens_revoked',
+      p_client_id => v_family.client_id,
+      p_person_id => v_family.person_id,
+      p_resource => v_family.resource,
+      p_family_id => v_family.id,
+      p_details => jsonb_build_object('because', p_because)
+    );
+  end if;
+end
 $$;
 comment on function oauth.revoke_token_family(uuid, text) is
   'Kills a family: its refresh token and every access token in it. The first reason stays.';

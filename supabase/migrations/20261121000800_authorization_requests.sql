@@ -88,11 +88,11 @@ begin
     select from oauth.clients
     where id = p_client_id and blocked_at is null and p_registered_redirect_uri = any (redirect_uris)
   ) then
-    return jsonb_build_object('outcome', 'client_changed');
+    return oauth.refuse(p_reason => 'client_changed', p_client_id => p_client_id);
   end if;
   select * into v_resource from oauth.resources where identifier = p_resource;
   if not found then
-    return jsonb_build_object('outcome', 'resource_unknown');
+    return oauth.refuse(p_reason => 'resource_unknown', p_client_id => p_client_id);
   end if;
   -- What exists is kept and the rest dropped: clients ask for everything they ever heard of.
   v_scope := oauth.expand_scope(
@@ -104,7 +104,7 @@ begin
     p_offered => oauth.offered_scope(v_resource.scopes)
   );
   if cardinality(v_scope) = 0 then
-    return jsonb_build_object('outcome', 'scope_unknown');
+    return oauth.refuse(p_reason => 'scope_unknown', p_client_id => p_client_id);
   end if;
   insert into oauth.authorization_requests (
     id_hash, browser_hash, client_id, redirect_uri, registered_redirect_uri, resource, scope,
@@ -114,6 +114,12 @@ begin
     p_id_hash, p_browser_hash, p_client_id, p_redirect_uri, p_registered_redirect_uri, p_resource, v_scope,
     oauth.details_of_scope(p_scopes => v_resource.scopes, p_scope => v_scope, p_asked => p_authorization_details),
     p_state, p_code_challenge, clock_timestamp() + make_interval(secs => p_lifetime_seconds)
+  );
+  perform oauth.record_event(
+    p_event => 'authorization_requested',
+    p_client_id => p_client_id,
+    p_resource => p_resource,
+    p_details => jsonb_build_object('scope', v_scope)
   );
   return jsonb_build_object('outcome', 'created');
 end
@@ -192,17 +198,17 @@ declare
 begin
   select * into v_request from oauth.authorization_requests where id_hash = p_id_hash for update;
   if not found then
-    return jsonb_build_object('outcome', 'not_found');
+    return oauth.refuse(p_reason => 'not_found', p_person_id => p_person_id);
   elsif v_request.decision is not null or v_request.ended_at is not null then
-    return jsonb_build_object('outcome', 'already_decided');
+    return oauth.refuse(p_reason => 'already_decided', p_client_id => v_request.client_id, p_person_id => p_person_id);
   elsif v_request.expires_at <= clock_timestamp() then
-    return jsonb_build_object('outcome', 'expired');
+    return oauth.refuse(p_reason => 'expired', p_client_id => v_request.client_id, p_person_id => p_person_id);
   elsif not oauth.person_is_active(p_person_id) then
-    return jsonb_build_object('outcome', 'person_inactive');
+    return oauth.refuse(p_reason => 'person_inactive', p_client_id => v_request.client_id, p_person_id => p_person_id);
   elsif p_decision = 'approve' and coalesce(cardinality(p_scope), 0) = 0 then
-    return jsonb_build_object('outcome', 'scope_empty');
+    return oauth.refuse(p_reason => 'scope_empty', p_client_id => v_request.client_id, p_person_id => p_person_id);
   elsif p_decision = 'approve' and not p_scope <@ v_request.scope then
-    return jsonb_build_object('outcome', 'scope_not_requested');
+    return oauth.refuse(p_reason => 'scope_not_requested', p_client_id => v_request.client_id, p_person_id => p_person_id);
   end if;
   v_details := oauth.narrow_details(
     p_asked => v_request.authorization_details,
@@ -235,7 +241,15 @@ begin
       end,
       continue_secret_hash = p_continue_secret_hash,
       decided_at = clock_timestamp()
-  where id_hash = p_id_hash;
+  where id_hash = p_id_hash
+  returning * into v_request;
+  perform oauth.record_event(
+    p_event => case p_decision when 'approve' then 'consented' else 'denied' end,
+    p_client_id => v_request.client_id,
+    p_person_id => p_person_id,
+    p_resource => v_request.resource,
+    p_details => jsonb_build_object('scope', v_request.granted_scope)
+  );
   return jsonb_build_object('outcome', 'decided');
 end
 $$;

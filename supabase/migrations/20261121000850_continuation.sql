@@ -21,20 +21,20 @@ begin
   where continue_secret_hash = p_continue_secret_hash
   for update;
   if not found then
-    return jsonb_build_object('outcome', 'not_found');
+    return oauth.refuse(p_reason => 'not_found');
   elsif v_request.ended_at is not null then
-    return jsonb_build_object('outcome', 'already_continued');
+    return oauth.refuse(p_reason => 'already_continued', p_client_id => v_request.client_id, p_person_id => v_request.person_id);
   end if;
 
   -- Whatever comes next, this request is over: a wrong browser gets no second try.
   update oauth.authorization_requests set ended_at = clock_timestamp() where id_hash = v_request.id_hash;
 
   if v_request.expires_at <= clock_timestamp() then
-    return jsonb_build_object('outcome', 'expired');
+    return oauth.refuse(p_reason => 'expired', p_client_id => v_request.client_id, p_person_id => v_request.person_id);
   elsif p_browser_hash is distinct from v_request.browser_hash then
-    return jsonb_build_object('outcome', 'wrong_browser');
+    return oauth.refuse(p_reason => 'wrong_browser', p_client_id => v_request.client_id, p_person_id => v_request.person_id);
   elsif not exists (select from oauth.clients where id = v_request.client_id and blocked_at is null) then
-    return jsonb_build_object('outcome', 'not_found');
+    return oauth.refuse(p_reason => 'not_found', p_client_id => v_request.client_id, p_person_id => v_request.person_id);
   elsif v_request.decision = 'deny' then
     return jsonb_build_object(
       'outcome', 'denied', 'redirect_uri', v_request.redirect_uri, 'state', v_request.state
@@ -55,6 +55,13 @@ begin
     p_redirect_uri => v_request.registered_redirect_uri,
     p_resource => v_request.resource,
     p_scope => v_request.granted_scope
+  );
+  perform oauth.record_event(
+    p_event => 'code_issued',
+    p_client_id => v_request.client_id,
+    p_person_id => v_request.person_id,
+    p_resource => v_request.resource,
+    p_details => jsonb_build_object('scope', v_request.granted_scope)
   );
   return jsonb_build_object(
     'outcome', 'approved', 'redirect_uri', v_request.redirect_uri, 'state', v_request.state

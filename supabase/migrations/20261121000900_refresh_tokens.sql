@@ -69,34 +69,34 @@ begin
   -- The family first, then the token again: rotation, replay and revocation of one family never interleave.
   select family_id into v_token.family_id from oauth.refresh_tokens where token_hash = p_token_hash;
   if not found then
-    return jsonb_build_object('outcome', 'not_found');
+    return oauth.refuse(p_reason => 'not_found', p_client_id => p_client.client_id);
   end if;
   select * into v_family from oauth.token_families where id = v_token.family_id for update;
   if not found then
-    return jsonb_build_object('outcome', 'not_found');
+    return oauth.refuse(p_reason => 'not_found', p_client_id => p_client.client_id);
   end if;
   select * into v_token from oauth.refresh_tokens where token_hash = p_token_hash;
   v_now := clock_timestamp();
   v_scope := oauth.expand_scope(p_scope => coalesce(p_scope, v_family.scope), p_offered => v_family.scope);
 
   if v_family.client_id <> p_client.client_id then
-    return jsonb_build_object('outcome', 'client_mismatch');
+    return oauth.refuse(p_reason => 'client_mismatch', p_client_id => p_client.client_id, p_person_id => v_family.person_id);
   elsif v_family.key_bound and p_client.key is null then
-    return jsonb_build_object('outcome', 'key_required');
+    return oauth.refuse(p_reason => 'key_required', p_client_id => p_client.client_id, p_person_id => v_family.person_id);
   elsif v_family.revoked_at is not null then
-    return jsonb_build_object('outcome', 'revoked');
+    return oauth.refuse(p_reason => 'revoked', p_client_id => p_client.client_id, p_person_id => v_family.person_id);
   elsif not oauth.person_is_active(v_family.person_id) then
-    return jsonb_build_object('outcome', 'person_inactive');
+    return oauth.refuse(p_reason => 'person_inactive', p_client_id => p_client.client_id, p_person_id => v_family.person_id);
   elsif v_token.expires_at <= v_now then
-    return jsonb_build_object('outcome', 'expired');
+    return oauth.refuse(p_reason => 'expired', p_client_id => p_client.client_id, p_person_id => v_family.person_id);
   elsif p_resource <> v_family.resource then
-    return jsonb_build_object('outcome', 'resource_mismatch');
+    return oauth.refuse(p_reason => 'resource_mismatch', p_client_id => p_client.client_id, p_person_id => v_family.person_id);
   elsif cardinality(v_scope) = 0 or exists (
     -- A wildcard means what the family has of it; a name that it has not is more than was granted.
     select from unnest(p_scope) as asked (name)
     where not oauth.scope_is_wildcard(asked.name) and asked.name <> all (v_family.scope)
   ) then
-    return jsonb_build_object('outcome', 'scope_exceeded');
+    return oauth.refuse(p_reason => 'scope_exceeded', p_client_id => p_client.client_id, p_person_id => v_family.person_id);
   end if;
 
   if v_token.rotated_at is null then
@@ -122,7 +122,7 @@ begin
       perform oauth.revoke_token_family(p_family_id => v_family.id, p_because => 'refresh token reused');
       return jsonb_build_object('outcome', 'reused');
     elsif v_token.replay_count >= c_most_replays then
-      return jsonb_build_object('outcome', 'replays_exhausted');
+      return oauth.refuse(p_reason => 'replays_exhausted', p_client_id => p_client.client_id, p_person_id => v_family.person_id);
     end if;
     update oauth.refresh_tokens set replay_count = replay_count + 1 where token_hash = p_token_hash;
     v_sealed_successor := v_token.sealed_successor;
@@ -146,6 +146,14 @@ begin
         case when v_outcome = 'rotated' then v_now + make_interval(secs => p_refresh_token_seconds) end
       )
   where id = v_family.id;
+  perform oauth.record_event(
+    p_event => case v_outcome when 'rotated' then 'tokens_refreshed' else 'refresh_replayed' end,
+    p_client_id => v_family.client_id,
+    p_person_id => v_family.person_id,
+    p_resource => v_family.resource,
+    p_family_id => v_family.id,
+    p_details => jsonb_build_object('scope', v_scope)
+  );
 
   return jsonb_build_object(
     'outcome', v_outcome,

@@ -31,32 +31,46 @@ begin
   end if;
   select * into v_code from oauth.authorization_codes where code_hash = p_code_hash for update;
   if not found then
-    return jsonb_build_object('outcome', 'not_found');
+    return oauth.refuse(p_reason => 'not_found', p_client_id => p_client.client_id);
   end if;
   v_now := clock_timestamp();
 
   -- This order is the law: whoever holds a code without its client, redirect URI and verifier can neither use
   -- it nor hurt its owner.
   if v_code.client_id <> p_client.client_id then
-    return jsonb_build_object('outcome', 'client_mismatch');
+    return oauth.refuse(p_reason => 'client_mismatch', p_client_id => p_client.client_id, p_person_id => v_code.person_id);
   elsif p_redirect_uri <> v_code.redirect_uri then
-    return jsonb_build_object('outcome', 'redirect_uri_mismatch');
+    return oauth.refuse(p_reason => 'redirect_uri_mismatch', p_client_id => p_client.client_id, p_person_id => v_code.person_id);
   elsif p_code_challenge is distinct from v_code.code_challenge then
-    return jsonb_build_object('outcome', 'verifier_mismatch');
+    return oauth.refuse(p_reason => 'verifier_mismatch', p_client_id => p_client.client_id, p_person_id => v_code.person_id);
   elsif v_code.used_at is not null then
     if v_now < v_code.used_at + make_interval(secs => p_replay_seconds) then
       -- A client's own double submit must not sign its person out.
+      perform oauth.record_event(
+        p_event => 'code_replayed',
+        p_client_id => v_code.client_id,
+        p_person_id => v_code.person_id,
+        p_resource => v_code.resource,
+        p_family_id => v_code.family_id
+      );
       return jsonb_build_object('outcome', 'replayed');
     end if;
     perform from oauth.token_families where id = v_code.family_id for update;
     perform oauth.revoke_token_family(p_family_id => v_code.family_id, p_because => 'authorization code replayed');
+    perform oauth.record_event(
+      p_event => 'code_replayed',
+      p_client_id => v_code.client_id,
+      p_person_id => v_code.person_id,
+      p_resource => v_code.resource,
+      p_family_id => v_code.family_id
+    );
     return jsonb_build_object('outcome', 'replayed_and_revoked');
   elsif v_code.expires_at <= v_now then
-    return jsonb_build_object('outcome', 'expired');
+    return oauth.refuse(p_reason => 'expired', p_client_id => p_client.client_id, p_person_id => v_code.person_id);
   elsif p_resource <> v_code.resource then
-    return jsonb_build_object('outcome', 'resource_mismatch');
+    return oauth.refuse(p_reason => 'resource_mismatch', p_client_id => p_client.client_id, p_person_id => v_code.person_id);
   elsif not oauth.person_is_active(v_code.person_id) then
-    return jsonb_build_object('outcome', 'person_inactive');
+    return oauth.refuse(p_reason => 'person_inactive', p_client_id => p_client.client_id, p_person_id => v_code.person_id);
   end if;
 
   select 'refresh_token' = any (grant_types) into v_refreshable from oauth.clients where id = p_client.client_id;
@@ -86,6 +100,14 @@ begin
   end if;
   update oauth.authorization_codes set used_at = v_now, family_id = v_family_id where code_hash = p_code_hash;
   update oauth.clients set first_used_at = v_now where id = v_code.client_id and first_used_at is null;
+  perform oauth.record_event(
+    p_event => 'tokens_issued',
+    p_client_id => v_code.client_id,
+    p_person_id => v_code.person_id,
+    p_resource => v_code.resource,
+    p_family_id => v_family_id,
+    p_details => jsonb_build_object('grant', 'authorization_code', 'scope', v_code.scope)
+  );
 
   return jsonb_build_object(
     'outcome', 'redeemed',

@@ -33,7 +33,7 @@ begin
   from oauth.resources
   where case when p_resource is null then is_default else identifier = p_resource end;
   if not found then
-    return jsonb_build_object('outcome', 'resource_unknown');
+    return oauth.refuse(p_reason => 'resource_unknown', p_client_id => p_client.client_id);
   end if;
 
   select oauth.expand_scope(p_scope => service_scope, p_offered => oauth.offered_scope(v_resource.scopes))
@@ -42,7 +42,7 @@ begin
   where id = p_client.client_id;
   v_scope := oauth.expand_scope(p_scope => coalesce(p_scope, v_allowed), p_offered => v_allowed);
   if cardinality(v_scope) = 0 then
-    return jsonb_build_object('outcome', 'scope_exceeded');
+    return oauth.refuse(p_reason => 'scope_exceeded', p_client_id => p_client.client_id);
   end if;
 
   insert into oauth.access_tokens (jti, client_id, resource, scope, issued_at, expires_at)
@@ -51,6 +51,12 @@ begin
     v_now, v_now + make_interval(secs => p_access_token_seconds)
   );
   update oauth.clients set first_used_at = v_now where id = p_client.client_id and first_used_at is null;
+  perform oauth.record_event(
+    p_event => 'tokens_issued',
+    p_client_id => p_client.client_id,
+    p_resource => v_resource.identifier,
+    p_details => jsonb_build_object('grant', 'client_credentials', 'scope', v_scope)
+  );
   return jsonb_build_object(
     'outcome', 'issued',
     'resource', v_resource.identifier,

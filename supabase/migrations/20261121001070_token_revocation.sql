@@ -12,6 +12,7 @@ declare
   v_admission text;
   v_family_id uuid;
   v_client_id text;
+  v_token oauth.access_tokens;
 begin
   v_admission := oauth.admit_client(p_client => p_client);
   if v_admission <> 'admitted' then
@@ -31,9 +32,20 @@ begin
   if v_client_id is null then
     return jsonb_build_object('outcome', 'unknown');
   elsif v_client_id <> p_client.client_id then
-    return jsonb_build_object('outcome', 'client_mismatch');
+    return oauth.refuse(p_reason => 'client_mismatch', p_client_id => p_client.client_id);
   elsif v_family_id is null then
-    update oauth.access_tokens set revoked_at = clock_timestamp() where jti = p_jti and revoked_at is null;
+    update oauth.access_tokens set revoked_at = clock_timestamp() where jti = p_jti and revoked_at is null
+    returning * into v_token;
+    if found then
+      perform oauth.record_event(
+        p_event => 'tokens_revoked',
+        p_client_id => v_token.client_id,
+        p_person_id => v_token.person_id,
+        p_resource => v_token.resource,
+        p_family_id => v_token.family_id,
+        p_details => jsonb_build_object('because', 'access token revoked by the client')
+      );
+    end if;
   else
     perform oauth.revoke_token_family(p_family_id => v_family_id, p_because => 'revoked by the client');
   end if;

@@ -114,6 +114,7 @@ begin
   end if;
   insert into oauth.signing_keys (kid, public_jwk, sealed_private_key, secret_id)
   values (p_kid, p_public_jwk, p_sealed_private_key, p_secret_id);
+  perform oauth.record_event(p_event => 'signing_key_created');
   return jsonb_build_object('outcome', 'created');
 end
 $$;

@@ -12,6 +12,7 @@ as $$
     select id
     from oauth.clients
     where origin <> 'operator'
+      and not verified
       and first_used_at is null
       and created_at < clock_timestamp() - interval '90 days'
     limit p_limit
@@ -22,7 +23,7 @@ as $$
   select count(*) from gone;
 $$;
 comment on function oauth.purge_clients(integer) is
-  'Removes clients that registered or described themselves 90 days ago and never completed a flow. Used ones stay: clients replay their id for ever.';
+  'Removes clients that registered or described themselves 90 days ago, never completed a flow and were not approved. Used ones stay: clients replay their id for ever.';
 
 create function oauth.purge_expired()
 returns jsonb
@@ -44,7 +45,8 @@ begin
     'token_families', oauth.purge_token_families(c_limit),
     'rate_counts', oauth.purge_rate_counts(c_limit),
     'clients', oauth.purge_clients(c_limit),
-    'registration_tokens', oauth.purge_registration_tokens(c_limit)
+    'registration_tokens', oauth.purge_registration_tokens(c_limit),
+    'audit_events', oauth.purge_audit_events(c_limit)
   );
 end
 $$;

@@ -115,8 +115,10 @@ select throws_ok(
   $$ select pg_temp.register('https://a.test/client.json') $$, '23514', null, 'an id is no URL: those are documents'
 );
 
-select throws_ok(
-  $$ update oauth.clients set verified = true where id = 'client_a' $$, '23514', null, 'only the operator verifies'
+select results_eq(
+  $$ select event, client_id, details from oauth.audit_events where client_id = 'client_a' $$,
+  $$ values ('client_registered', 'client_a', '{"origin": "registered"}'::jsonb) $$,
+  'the audit trail tells of it, once'
 );
 select throws_ok(
   $$ update oauth.clients set origin = 'imported' where id = 'client_a' $$, '23514', null, 'no unknown origin'

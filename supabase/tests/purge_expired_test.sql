@@ -26,6 +26,7 @@ create function pg_temp.state() returns jsonb language sql as $$
     'clients', (select jsonb_agg(to_jsonb(row) order by id) from oauth.clients as row),
     'assertions', (select jsonb_agg(to_jsonb(row) order by jti_hash) from oauth.client_assertions as row),
     'rates', (select jsonb_agg(to_jsonb(row) order by subject_hash) from oauth.rate_counts as row),
+    'audit', (select jsonb_agg(to_jsonb(row) order by occurred_at, id) from oauth.audit_events as row),
     'consents', (select jsonb_agg(to_jsonb(row)) from oauth.consents as row),
     'registration', (select jsonb_agg(to_jsonb(row) order by name) from oauth.registration_tokens as row)
   );
@@ -64,6 +65,7 @@ create function pg_temp.lay(p_name text, p_family uuid, p_ago interval) returns 
     sha256(p_name::bytea), sha256('browser'), 'client_b', 'https://b.test/callback', 'https://b.test/callback',
     'https://rs.test/mcp', '{a:read}', repeat('a', 43), now() - p_ago
   );
+  insert into oauth.audit_events (occurred_at, event) values (now() - p_ago * 13, 'signing_key_created');
   insert into oauth.registration_tokens (token_hash, name, most_uses, created_at, expires_at)
   values (sha256(p_name::bytea), p_name, 1, now() - interval '30 days', now() - p_ago);
 $$;
@@ -78,7 +80,8 @@ select is(
   '{
     "authorization_requests": 0, "authorization_codes": 0, "refresh_tokens": 0, "access_tokens": 0,
     "client_assertions": 0,
-    "token_families": 0, "rate_counts": 0, "clients": 0, "registration_tokens": 0
+    "token_families": 0, "rate_counts": 0, "clients": 0, "registration_tokens": 0,
+    "audit_events": 0
   }',
   'with nothing over there is nothing to do'
 );
@@ -93,7 +96,8 @@ select is(
   '{
     "authorization_requests": 1, "authorization_codes": 1, "refresh_tokens": 1, "access_tokens": 1,
     "client_assertions": 1,
-    "token_families": 1, "rate_counts": 1, "clients": 1, "registration_tokens": 1
+    "token_families": 1, "rate_counts": 1, "clients": 1, "registration_tokens": 1,
+    "audit_events": 1
   }',
   'it tells how many of each were over'
 );

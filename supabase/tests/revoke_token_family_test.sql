@@ -1,7 +1,7 @@
 -- oauth.revoke_token_family: kills everything that one consent led to (RFC 7009, RFC 9700 §4.14). The first reason stays.
 
 begin;
-select plan(8);
+select plan(9);
 
 insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-00000000000a', 'a@example.test'),
@@ -36,6 +36,16 @@ select lives_ok(
   'an unknown family is no error'
 );
 select lives_ok($$ select oauth.revoke_token_family(null, 'a reason') $$, 'nor is none');
+select results_eq(
+  $$ select event, client_id, person_id, resource, family_id, details from oauth.audit_events $$,
+  $$
+    values (
+      'tokens_revoked', 'client_a', '00000000-0000-4000-8000-00000000000a'::uuid, 'https://rs.test/mcp',
+      '10000000-0000-4000-8000-000000000001'::uuid, '{"because": "the first reason"}'::jsonb
+    )
+  $$,
+  'the audit trail tells of the one revocation, once'
+);
 select throws_ok(
   $$ select oauth.revoke_token_family('10000000-0000-4000-8000-000000000002', null) $$,
   '23514', null, 'a revocation has a reason'

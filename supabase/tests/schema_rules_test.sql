@@ -2,10 +2,10 @@
 -- role_rules_test.sql.
 
 begin;
-select plan(26);
+select plan(27);
 
 create temp view our_tables as
-select pg_class.oid, pg_class.oid::regclass as name, relowner, relacl, relrowsecurity
+select pg_class.oid, pg_class.oid::regclass as name, relkind, relowner, relacl, reloptions, relrowsecurity
 from pg_class
 join pg_namespace on pg_namespace.oid = relnamespace
 where nspname in ('oauth', 'access', 'shop') and relkind in ('r', 'p', 'v', 'm', 'f');
@@ -26,7 +26,16 @@ select cmp_ok((select count(*) from our_functions), '>=', 32::bigint, 'there are
 select cmp_ok((select count(*) from api_roles), '>=', 2::bigint, 'there are roles of the Data API');
 
 -- Tables.
-select is_empty($$ select name from our_tables where not relrowsecurity $$, 'every table has row level security');
+select is_empty(
+  $$ select name from our_tables where relkind <> 'v' and not relrowsecurity $$, 'every table has row level security'
+);
+select is_empty(
+  $$
+    select name from our_tables
+    where relkind = 'v' and not coalesce('security_invoker=true' = any (reloptions), false)
+  $$,
+  'every view shows whoever asks no more than its tables do'
+);
 select is_empty(
   $$ select name from our_tables where obj_description(oid, 'pg_class') is null $$, 'every table has a comment'
 );

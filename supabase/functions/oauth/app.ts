@@ -34,6 +34,11 @@ export function createApp(deps: Deps): Hono<WithRequestId> {
       status,
     );
   };
+  /** The dependencies as this request uses them. */
+  const of = (context: Context<WithRequestId>): Deps => ({
+    ...deps,
+    store: deps.store.forRequest({ requestId: context.get("requestId"), address: null }),
+  });
   const methodNotAllowed = (context: Context<WithRequestId>, methods: readonly string[]) => {
     const use = `Use ${methods.join(" or ")} here.`;
     const error = new OAuthError("method_not_allowed", use, "method_not_allowed");
@@ -62,11 +67,11 @@ export function createApp(deps: Deps): Hono<WithRequestId> {
   app.get("/.well-known/oauth-authorization-server", () => authorizationServerMetadata(deps));
   app.get("/.well-known/openid-configuration", () => openidConfiguration(deps));
   app.get("/jwks", () => jwks(deps));
-  app.post("/register", (context) => register(context.req.raw, deps));
-  app.post("/token", (context) => token(context.req.raw, deps));
-  app.post("/revoke", (context) => revoke(context.req.raw, deps));
+  app.post("/register", (context) => register(context.req.raw, of(context)));
+  app.post("/token", (context) => token(context.req.raw, of(context)));
+  app.post("/revoke", (context) => revoke(context.req.raw, of(context)));
   // For servers only: no page has a resource server's secret.
-  app.post("/introspect", (context) => introspect(context.req.raw, deps));
+  app.post("/introspect", (context) => introspect(context.req.raw, of(context)));
 
   // People's browsers: no CORS, answers are redirects and pages. Hono serves HEAD by the handler of GET, which would
   // record a request or spend a decision that nobody then sees.
@@ -78,11 +83,12 @@ export function createApp(deps: Deps): Hono<WithRequestId> {
   }
   app.get(
     "/authorize",
-    (context) => authorize(context.req.raw, deps, (error, status) => log(context, error, status)),
+    (context) => authorize(context.req.raw, of(context), (error, status) => log(context, error, status)),
   );
   app.get(
     "/continue/:secret",
-    (context) => page(context, () => continueRequest(context.req.param("secret"), context.req.raw, deps)),
+    (context) =>
+      page(context, () => continueRequest(context.req.param("secret"), context.req.raw, of(context))),
   );
 
   // The consent page, and nobody else's.
@@ -99,10 +105,13 @@ export function createApp(deps: Deps): Hono<WithRequestId> {
     }
     await next();
   });
-  app.get("/interaction/:id", (context) => showInteraction(context.req.param("id"), context.req.raw, deps));
+  app.get(
+    "/interaction/:id",
+    (context) => showInteraction(context.req.param("id"), context.req.raw, of(context)),
+  );
   app.post(
     "/interaction/:id",
-    (context) => decideInteraction(context.req.param("id"), context.req.raw, deps),
+    (context) => decideInteraction(context.req.param("id"), context.req.raw, of(context)),
   );
 
   for (const { path, methods } of allowedMethods(app)) {

@@ -14,6 +14,7 @@ export type * from "./store/key_operations.ts";
 export type * from "./store/operations.ts";
 export type * from "./store/owner_operations.ts";
 export type * from "./store/request_operations.ts";
+export type * from "./store/request_origin.ts";
 export type * from "./store/token_operations.ts";
 
 export interface Deps {

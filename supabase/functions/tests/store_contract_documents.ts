@@ -71,6 +71,36 @@ export const documentScenarios: readonly Scenario[] = [
     },
   },
   {
+    name: "recordClientDocument keeps the operator's approval until the document drifts",
+    async run(world) {
+      await world.store.recordClientDocument(describe());
+      await world.changeClient(ID, { verified: true });
+      await world.store.recordClientDocument(describe());
+      assert.equal((await found(world)).verified, true);
+      await world.store.recordClientDocument(describe({ name: "Another" }));
+      assert.equal((await found(world)).verified, false);
+    },
+  },
+  {
+    name: "recordRefusal takes whatever somebody calls himself, and tells nobody whether it exists",
+    async run({ store }) {
+      await store.recordClientDocument(describe());
+      assert.equal(await store.recordRefusal(ID, "secret_wrong"), undefined);
+      assert.equal(await store.recordRefusal("x".repeat(500), "client_unknown"), undefined);
+      await assert.rejects(store.recordRefusal("a\0b", "client_unknown"));
+    },
+  },
+  {
+    name: "forRequest answers the same store",
+    async run({ store }) {
+      const own = store.forRequest({ requestId: "request", address: "192.0.2.7" });
+      await own.recordClientDocument(describe());
+      assert.deepEqual(await store.findClient(ID), await own.findClient(ID));
+      const odd = store.forRequest({ requestId: null, address: "no address" });
+      assert.equal(await odd.recordClientDocument(describe()), "unchanged");
+    },
+  },
+  {
     name: "recordClientDocument does not unblock a client",
     async run(world) {
       await world.store.recordClientDocument(describe());

@@ -136,7 +136,8 @@ export async function postgresWorld(): Promise<PostgresWorld> {
             redirect_uris = coalesce($4::text[], redirect_uris),
             grant_types = coalesce($5::text[], grant_types),
             service_scope = coalesce($6::text[], service_scope),
-            resource = coalesce($7::text, resource)
+            resource = coalesce($7::text, resource),
+            verified = coalesce($8::boolean, verified)
         where id = $1`,
         [
           id,
@@ -146,6 +147,7 @@ export async function postgresWorld(): Promise<PostgresWorld> {
           change.grantTypes ?? null,
           change.serviceScope ?? null,
           change.resource ?? null,
+          change.verified ?? null,
         ],
       ),
     async createRegistrationToken(name, seconds, mostUses) {

@@ -33,7 +33,21 @@ export async function authenticateClient(
   parameters: ReadonlyMap<string, string>,
   deps: Pick<Deps, "store" | "documents" | "settings" | "selfRegisteredGrants" | "urls" | "now">,
 ): Promise<AuthenticatedClient> {
-  const { clientId, method, proof } = presentedCredentials(authorization, parameters);
+  const presented = presentedCredentials(authorization, parameters);
+  try {
+    return await provenClient(presented, deps);
+  } catch (error) {
+    if (error instanceof OAuthError && error.code === "invalid_client") {
+      await deps.store.recordRefusal(presented.clientId, error.reason);
+    }
+    throw error;
+  }
+}
+
+async function provenClient(
+  { clientId, method, proof }: PresentedCredentials,
+  deps: Parameters<typeof authenticateClient>[2],
+): Promise<AuthenticatedClient> {
   const presentedHash = await sha256(proof ?? "");
   const client = await findClientToIssue(clientId, method, deps);
   if (client === null) throw invalidClient("client_unknown");

@@ -33,6 +33,7 @@ function storeWith(secret: string) {
         document: null,
       } as Client;
     },
+    recordRefusal: () => Promise.resolve(),
   };
   return { deps: { store } as unknown as Parameters<typeof authenticateClient>[2], asked };
 }

@@ -2,7 +2,7 @@
  * Remembers for ten seconds what changes rarely and is asked at every request: clients, resources, signing keys. Every
  * decision built on a remembered client is checked again inside the database function that carries it out.
  */
-import type { OAuthStore } from "../deps.ts";
+import type { Client, OAuthStore, Resource, StoredSigningKey } from "../deps.ts";
 
 const MOST_AGE_MS = 10_000;
 /** Entries per kind, so that a flood of ids cannot fill the memory. */
@@ -10,14 +10,28 @@ const MOST_ENTRIES = 1000;
 
 /** The same store, with reads of clients, resources and signing keys remembered. What is missing is not. */
 export function cacheStore(store: OAuthStore, now: () => Date): OAuthStore {
-  const clients = cache(store.findClient, now);
-  const resources = cache(() => store.listResources(), now);
-  const signingKeys = cache(() => store.listSigningKeys(), now);
+  return cachedBy(store, {
+    clients: cache(store.findClient, now),
+    resources: cache(() => store.listResources(), now),
+    signingKeys: cache(() => store.listSigningKeys(), now),
+  });
+}
+
+/** One memory for all requests: what is only read is the same for each. */
+interface Memory {
+  readonly clients: Cache<Client | null>;
+  readonly resources: Cache<readonly Resource[]>;
+  readonly signingKeys: Cache<readonly StoredSigningKey[]>;
+}
+
+function cachedBy(store: OAuthStore, memory: Memory): OAuthStore {
+  const { clients, resources, signingKeys } = memory;
   const forgetChanged = (clientId: string, outcome: string) => {
     if (outcome === "client_changed") clients.forget(clientId);
   };
   return {
     ...store,
+    forRequest: (origin) => cachedBy(store.forRequest(origin), memory),
     findClient: (id) => clients.get(id),
     listResources: () => resources.get(""),
     listSigningKeys: () => signingKeys.get(""),
@@ -69,8 +83,13 @@ export function cacheStore(store: OAuthStore, now: () => Date): OAuthStore {
   };
 }
 
+interface Cache<Value> {
+  get(key: string): Promise<Value>;
+  forget(key: string): void;
+}
+
 /** Keeps found values; null and the empty list are asked for again each time. */
-function cache<Value>(load: (key: string) => Promise<Value>, now: () => Date) {
+function cache<Value>(load: (key: string) => Promise<Value>, now: () => Date): Cache<Value> {
   const entries = new Map<string, { value: Value; at: number }>();
   return {
     async get(key: string): Promise<Value> {

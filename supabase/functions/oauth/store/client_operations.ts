@@ -94,4 +94,6 @@ export interface ClientOperations {
   /** `drifted`: its name, redirect URIs or proof are others than before, and earlier consents no longer count. */
   recordClientDocument(document: RecordedClientDocument): Promise<"created" | "unchanged" | "drifted">;
   recordClientKeys(keys: RecordedClientKeys): Promise<"recorded" | "client_changed">;
+  /** For the audit trail: somebody who claims to be this client could not prove it. The reason is a word of ours. */
+  recordRefusal(clientId: string, reason: string): Promise<void>;
 }

@@ -5,19 +5,27 @@
 import { z } from "zod";
 import type { Statement } from "../../_shared/runtime/sql.ts";
 import type { AuthenticatedClient } from "../deps.ts";
+import type { RequestOrigin } from "./request_origin.ts";
 
 /** What the store needs of a connection: `runtime/sql.ts`. */
 export interface Database {
   query<Row extends object>(statement: Statement): Promise<Row[]>;
 }
 
-/** Runs a statement that selects one value, called `answer`. */
+/** Runs a statement that selects one value, called `answer`, from nothing. */
 export type Call = (text: string, values: readonly unknown[]) => Promise<unknown>;
 
-/** Calls over this database. */
-export function callsOn(sql: Database): Call {
+/**
+ * Calls over this database, for one request: the same statement first tells the database whose it is, so that what is
+ * audited says so. Postgres reads what stands after `from` before it calls what stands before it.
+ */
+export function callsOn(sql: Database, { requestId, address }: RequestOrigin): Call {
   return async (text, values) => {
-    const [row] = await sql.query<{ answer: unknown }>({ text, values });
+    const [id, caller] = [values.length + 1, values.length + 2];
+    const [row] = await sql.query<{ answer: unknown }>({
+      text: `${text} from oauth.assume_origin(p_request_id => $${id}::text, p_address => $${caller}::text)`,
+      values: [...values, requestId, address],
+    });
     return row?.answer ?? null;
   };
 }

@@ -6,8 +6,12 @@ import type { ClientOperations } from "./client_operations.ts";
 import type { KeyOperations } from "./key_operations.ts";
 import type { OwnerOperations } from "./owner_operations.ts";
 import type { RequestOperations } from "./request_operations.ts";
+import type { RequestOrigin } from "./request_origin.ts";
 import type { TokenOperations } from "./token_operations.ts";
 
 /** Everything that is remembered. One call is one round trip and one transaction. */
 export interface OAuthStore
-  extends ClientOperations, RequestOperations, TokenOperations, OwnerOperations, KeyOperations {}
+  extends ClientOperations, RequestOperations, TokenOperations, OwnerOperations, KeyOperations {
+  /** The same store, as one request asks it: what is audited says which. */
+  forRequest(origin: RequestOrigin): OAuthStore;
+}

@@ -128,5 +128,11 @@ export function postgresClients(call: Call): ClientOperations {
         ),
       ).outcome;
     },
+    async recordRefusal(clientId, reason) {
+      await call(
+        "select oauth.record_refusal(p_client_id => $1::text, p_reason => $2::text) as answer",
+        [clientId, reason],
+      );
+    },
   };
 }

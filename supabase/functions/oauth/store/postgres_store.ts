@@ -9,11 +9,13 @@ import { postgresKeys } from "./postgres_keys.ts";
 import { postgresOwners } from "./postgres_owners.ts";
 import { postgresRequests } from "./postgres_requests.ts";
 import { postgresTokens } from "./postgres_tokens.ts";
+import { NO_REQUEST } from "./request_origin.ts";
 
 /** The store over this database, as a role that may execute the functions. */
-export function createPostgresStore(sql: Database): OAuthStore {
-  const call = callsOn(sql);
+export function createPostgresStore(sql: Database, origin = NO_REQUEST): OAuthStore {
+  const call = callsOn(sql, origin);
   return {
+    forRequest: (request) => createPostgresStore(sql, request),
     ...postgresClients(call),
     ...postgresRequests(call),
     ...postgresTokens(call),

@@ -24,7 +24,7 @@ const KEYS_REST_MS = 60_000;
 
 type ClientOperations = Pick<
   OAuthStore,
-  "findClient" | "createClient" | "recordClientDocument" | "recordClientKeys"
+  "findClient" | "createClient" | "recordClientDocument" | "recordClientKeys" | "recordRefusal"
 >;
 
 export function memoryClients(tables: MemoryTables): ClientOperations {
@@ -69,6 +69,8 @@ export function memoryClients(tables: MemoryTables): ClientOperations {
         tables.clients.set(id, { ...row, jwks, keysRead: { at, freshUntil: at + freshSeconds * 1000 } });
         return "recorded";
       }),
+    // Nothing of the contract can be asked back: the audit trail has tests of its own.
+    recordRefusal: (clientId) => atOnce(() => refuseNul(clientId)),
     createClient: (client, tokenHash) => atOnce(() => createClient(tables, client, tokenHash)),
   };
 }
@@ -124,7 +126,8 @@ function recordDocument(
   const { keysRead, ...rest } = known;
   const sameKeysUri = said.jwksUri !== null && said.jwksUri === known.jwksUri;
   const kept = sameKeysUri && keysRead !== undefined ? { jwks: known.jwks, keysRead } : {};
-  tables.clients.set(id, { ...rest, ...described, ...kept });
+  const current = { ...rest, ...described, ...kept };
+  tables.clients.set(id, current);
   if (
     known.name === said.name && known.redirectUris.join("\n") === said.redirectUris.join("\n") &&
     known.tokenEndpointAuthMethod === said.tokenEndpointAuthMethod && known.jwksUri === said.jwksUri
@@ -134,6 +137,7 @@ function recordDocument(
   for (const key of tables.consents.keys()) {
     if (key.split("\n")[1] === id) tables.consents.delete(key);
   }
+  tables.clients.set(id, { ...current, verified: false });
   return "drifted";
 }
 

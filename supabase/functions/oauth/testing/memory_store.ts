@@ -15,6 +15,7 @@ import type { TestClock } from "./test_clock.ts";
 /** What may change of a client behind the authorization server's back. */
 export interface ClientChange {
   readonly blocked?: boolean;
+  readonly verified?: boolean;
   readonly secretHash?: Bytes | null;
   readonly redirectUris?: readonly string[];
   readonly grantTypes?: readonly string[];
@@ -49,6 +50,9 @@ export function createMemoryStore(clock: TestClock): Memory {
   const tables = emptyTables(clock);
   return {
     store: {
+      forRequest() {
+        return this;
+      },
       ...memoryClients(tables),
       ...resourcesAndKeys(tables),
       ...memoryRequests(tables),
