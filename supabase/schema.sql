@@ -180,8 +180,7 @@ begin
       'sub', v_token.person_id,
       'client_id', v_token.client_id,
       'scope', array_to_string(v_token.scope, ' '),
-      'resource', v_token.resource,
-      'authorization_details', v_token.authorization_details
+      'resource', v_token.resource
     )::text,
     true
   );
@@ -218,6 +217,22 @@ end
 $_$;
 
 COMMENT ON FUNCTION oauth.assume_origin(p_request_id text, p_address text) IS 'Whose request this transaction carries out: what audit events of it say. Of the address only the prefix is remembered; what is no address is none.';
+
+CREATE FUNCTION oauth.block_client(p_id text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  update oauth.clients set blocked_at = clock_timestamp() where id = p_id and blocked_at is null;
+  if not found then
+    return false;
+  end if;
+  perform oauth.record_event(p_event => 'client_blocked', p_client_id => p_id);
+  return true;
+end
+$$;
+
+COMMENT ON FUNCTION oauth.block_client(p_id text) IS 'For the operator: while it is blocked a client gets nothing, and what it holds is dead. False when there is none, or it was blocked.';
 
 CREATE FUNCTION oauth.check_secrets(p_secret_ids text[], p_check_values bytea[]) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -280,11 +295,11 @@ begin
   end if;
 
   insert into oauth.authorization_codes (
-    code_hash, client_id, person_id, redirect_uri, resource, scope, authorization_details, code_challenge, expires_at
+    code_hash, client_id, person_id, redirect_uri, resource, scope, code_challenge, expires_at
   )
   values (
     p_code_hash, v_request.client_id, v_request.person_id, v_request.redirect_uri, v_request.resource,
-    v_request.granted_scope, v_request.granted_details, v_request.code_challenge,
+    v_request.granted_scope, v_request.code_challenge,
     clock_timestamp() + make_interval(secs => p_code_lifetime_seconds)
   );
   perform oauth.record_consent(
@@ -309,7 +324,7 @@ $$;
 
 COMMENT ON FUNCTION oauth.continue_authorization_request(p_continue_secret_hash bytea, p_browser_hash bytea, p_code_hash bytea, p_code_lifetime_seconds integer) IS 'Turns a decision into a code if secret and browser both fit. Outcomes: approved, denied, wrong_browser, already_continued, expired, not_found.';
 
-CREATE FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_authorization_details jsonb, p_state text, p_code_challenge text, p_lifetime_seconds integer) RETURNS jsonb
+CREATE FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_state text, p_code_challenge text, p_lifetime_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
@@ -330,24 +345,19 @@ begin
   end if;
   -- What exists is kept and the rest dropped: clients ask for everything they ever heard of.
   v_scope := oauth.expand_scope(
-    p_scope => case
-      when cardinality(p_scope) > 0 or p_authorization_details <> '[]' then
-        p_scope || oauth.scope_of_details(p_scopes => v_resource.scopes, p_details => p_authorization_details)
-      else v_resource.default_scope
-    end,
+    p_scope => case when cardinality(p_scope) > 0 then p_scope else v_resource.default_scope end,
     p_offered => oauth.offered_scope(v_resource.scopes)
   );
   if cardinality(v_scope) = 0 then
     return oauth.refuse(p_reason => 'scope_unknown', p_client_id => p_client_id);
   end if;
   insert into oauth.authorization_requests (
-    id_hash, browser_hash, client_id, redirect_uri, registered_redirect_uri, resource, scope,
-    authorization_details, state, code_challenge, expires_at
+    id_hash, browser_hash, client_id, redirect_uri, registered_redirect_uri, resource, scope, state,
+    code_challenge, expires_at
   )
   values (
-    p_id_hash, p_browser_hash, p_client_id, p_redirect_uri, p_registered_redirect_uri, p_resource, v_scope,
-    oauth.details_of_scope(p_scopes => v_resource.scopes, p_scope => v_scope, p_asked => p_authorization_details),
-    p_state, p_code_challenge, clock_timestamp() + make_interval(secs => p_lifetime_seconds)
+    p_id_hash, p_browser_hash, p_client_id, p_redirect_uri, p_registered_redirect_uri, p_resource, v_scope, p_state,
+    p_code_challenge, clock_timestamp() + make_interval(secs => p_lifetime_seconds)
   );
   perform oauth.record_event(
     p_event => 'authorization_requested',
@@ -359,7 +369,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_authorization_details jsonb, p_state text, p_code_challenge text, p_lifetime_seconds integer) IS 'Records a request that passed every check of authorize. No scope asked is the resource''s default. Outcomes: created, client_changed, resource_unknown, scope_unknown.';
+COMMENT ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_state text, p_code_challenge text, p_lifetime_seconds integer) IS 'Records a request that passed every check of authorize. No scope asked is the resource''s default. Outcomes: created, client_changed, resource_unknown, scope_unknown.';
 
 CREATE FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -412,6 +422,61 @@ $$;
 
 COMMENT ON FUNCTION oauth.create_first_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text) IS 'Records the proposed key if there is none in use. Outcomes: created, exists.';
 
+CREATE FUNCTION oauth.create_operator_client(p_name text, p_redirect_uris text[] DEFAULT '{}'::text[], p_token_endpoint_auth_method text DEFAULT 'client_secret_basic'::text, p_grant_types text[] DEFAULT '{authorization_code,refresh_token}'::text[], p_service_scope text[] DEFAULT '{}'::text[], p_jwks jsonb DEFAULT NULL::jsonb, p_jwks_uri text DEFAULT NULL::text, p_resource text DEFAULT NULL::text, p_uri text DEFAULT NULL::text, p_id text DEFAULT NULL::text) RETURNS TABLE(client_id text, client_secret text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+declare
+  -- More than 240 random bits, from Postgres itself.
+  v_secret text := case when p_token_endpoint_auth_method in ('client_secret_basic', 'client_secret_post') then
+    rtrim(
+      translate(encode(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 'base64'), '+/', '-_'),
+      '='
+    )
+  end;
+  v_id text := coalesce(p_id, 'client_' || encode(substring(sha256(uuid_send(gen_random_uuid())) from 1 for 12), 'hex'));
+  v_keys jsonb := case jsonb_typeof(p_jwks) when 'object' then p_jwks -> 'keys' else p_jwks end;
+begin
+  if exists (
+    select
+    from unnest(p_redirect_uris) as uri
+    where length(uri) > 2000
+      or uri !~ '^[!-~]+$'
+      or uri ~ '[\\"''<>`{}|^#]'
+      or not (
+        uri ~ '^https://[A-Za-z0-9]'
+        or uri ~ '^http://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?([/?]|$)'
+        or uri ~ '^[a-z][a-z0-9+.-]*:/'
+          and uri !~ '^(https?|about|blob|data|file|filesystem|ftp|javascript|vbscript|view-source|wss?):'
+      )
+  ) then
+    raise exception 'a redirect URI is https, http on loopback, or of an app''s own scheme, without a fragment';
+  elsif 'authorization_code' = any (p_grant_types) and cardinality(p_redirect_uris) = 0 then
+    raise exception 'a client that asks people needs a redirect URI';
+  elsif v_keys is not null and p_jwks_uri is not null then
+    raise exception 'keys are given or are at a URL, not both';
+  elsif jsonb_path_exists(v_keys, '$[*] ? (!exists(@.kty ? (@.type() == "string")))') then
+    raise exception 'keys are a JWK set (RFC 7517 §5)';
+  end if;
+  insert into oauth.clients (
+    id, origin, verified, name, uri, token_endpoint_auth_method, secret_hash, jwks, jwks_uri, redirect_uris, grant_types,
+    response_types, service_scope, resource
+  )
+  values (
+    v_id, 'operator', true, p_name, p_uri, p_token_endpoint_auth_method, sha256(convert_to(v_secret, 'UTF8')), v_keys,
+    p_jwks_uri, p_redirect_uris, p_grant_types,
+    case when 'authorization_code' = any (p_grant_types) then '{code}'::text[] else '{}' end,
+    p_service_scope, p_resource
+  );
+  perform oauth.record_event(
+    p_event => 'client_registered', p_client_id => v_id, p_details => jsonb_build_object('origin', 'operator')
+  );
+  return query select v_id, v_secret;
+end
+$_$;
+
+COMMENT ON FUNCTION oauth.create_operator_client(p_name text, p_redirect_uris text[], p_token_endpoint_auth_method text, p_grant_types text[], p_service_scope text[], p_jwks jsonb, p_jwks_uri text, p_resource text, p_uri text, p_id text) IS 'For the operator: registers a verified client: confidential, with a secret that is told here and never again; public (none); or with keys (private_key_jwt).';
+
 CREATE FUNCTION oauth.create_registration_token(p_name text, p_lifetime interval, p_most_uses integer) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -438,13 +503,12 @@ $$;
 
 COMMENT ON FUNCTION oauth.create_registration_token(p_name text, p_lifetime interval, p_most_uses integer) IS 'For the operator: makes a token with which this many clients may register for this long. It is told here and never again.';
 
-CREATE FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_authorization_details jsonb, p_continue_secret_hash bytea) RETURNS jsonb
+CREATE FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_continue_secret_hash bytea) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
 declare
   v_request oauth.authorization_requests;
-  v_details jsonb;
 begin
   select * into v_request from oauth.authorization_requests where id_hash = p_id_hash for update;
   if not found then
@@ -460,13 +524,6 @@ begin
   elsif p_decision = 'approve' and not p_scope <@ v_request.scope then
     return oauth.refuse(p_reason => 'scope_not_requested', p_client_id => v_request.client_id, p_person_id => p_person_id);
   end if;
-  v_details := oauth.narrow_details(
-    p_asked => v_request.authorization_details,
-    p_chosen => coalesce(p_authorization_details, v_request.authorization_details)
-  );
-  if p_decision = 'approve' and v_details is null then
-    return jsonb_build_object('outcome', 'details_not_requested');
-  end if;
   update oauth.authorization_requests
   set decision = p_decision,
       person_id = p_person_id,
@@ -477,16 +534,6 @@ begin
           from unnest(v_request.scope) with ordinality as asked (name, place)
           where asked.name = any (p_scope)
           order by asked.place
-        )
-      end,
-      granted_details = case
-        -- A limit of what is not granted limits nothing.
-        when p_decision is distinct from 'approve' then '[]'
-        else (
-          select coalesce(jsonb_agg(chosen.detail order by chosen.place), '[]')
-          from jsonb_array_elements(v_details) with ordinality as chosen (detail, place)
-          join oauth.resources as resource on resource.identifier = v_request.resource
-          where oauth.scope_of_details(p_scopes => resource.scopes, p_details => jsonb_build_array(chosen.detail)) && p_scope
         )
       end,
       continue_secret_hash = p_continue_secret_hash,
@@ -504,21 +551,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_authorization_details jsonb, p_continue_secret_hash bytea) IS 'Records a person''s decision, once. Outcomes: decided, not_found, already_decided, expired, person_inactive, scope_empty, scope_not_requested, details_not_requested. Scope and details are only ever narrowed; no details chosen means as asked.';
-
-CREATE FUNCTION oauth.details_of_scope(p_scopes jsonb, p_scope text[], p_asked jsonb) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
-    AS $$
-  select coalesce(jsonb_agg(coalesce(asked.detail, offered.scope -> 'detail') order by kept.place), '[]')
-  from unnest(p_scope) with ordinality as kept (name, place)
-  join jsonb_array_elements(p_scopes) as offered (scope)
-    on offered.scope ->> 'name' = kept.name and offered.scope ? 'detail'
-  left join jsonb_array_elements(p_asked) as asked (detail)
-    on asked.detail ->> 'type' = offered.scope -> 'detail' ->> 'type';
-$$;
-
-COMMENT ON FUNCTION oauth.details_of_scope(p_scopes jsonb, p_scope text[], p_asked jsonb) IS 'The details that limit these scopes of a resource: as asked, or as the resource offers them by default. Private to this schema.';
+COMMENT ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_continue_secret_hash bytea) IS 'Records a person''s decision, once. Outcomes: decided, not_found, already_decided, expired, person_inactive, scope_empty, scope_not_requested.';
 
 CREATE FUNCTION oauth.expand_scope(p_scope text[], p_offered text[]) RETURNS text[]
     LANGUAGE sql IMMUTABLE
@@ -578,7 +611,6 @@ begin
     'resource', v_request.resource,
     'scope', v_request.scope,
     'resource_scopes', v_resource.scopes,
-    'authorization_details', v_request.authorization_details,
     'earlier_scope', coalesce(v_earlier, '{}')
   );
 end
@@ -625,7 +657,6 @@ CREATE TABLE oauth.access_tokens (
     person_id uuid,
     resource text NOT NULL,
     scope text[] NOT NULL,
-    authorization_details jsonb DEFAULT '[]'::jsonb NOT NULL,
     issued_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
@@ -676,7 +707,6 @@ begin
       'person_id', token.person_id,
       'resource', token.resource,
       'scope', token.scope,
-      'authorization_details', token.authorization_details,
       'issued_at', floor(extract(epoch from token.issued_at)),
       'expires_at', floor(extract(epoch from token.expires_at))
     ) into v_answer
@@ -696,7 +726,6 @@ begin
       'person_id', family.person_id,
       'resource', family.resource,
       'scope', family.scope,
-      'authorization_details', family.authorization_details,
       'issued_at', floor(extract(epoch from token.issued_at)),
       'expires_at', floor(extract(epoch from token.expires_at))
     ) into v_answer
@@ -764,7 +793,6 @@ begin
     'outcome', 'issued',
     'resource', v_resource.identifier,
     'scope', v_scope,
-    'authorization_details', jsonb '[]',
     'issued_at', floor(extract(epoch from v_now))
   );
 end
@@ -928,24 +956,6 @@ CREATE FUNCTION oauth.list_verification_keys() RETURNS jsonb
 $$;
 
 COMMENT ON FUNCTION oauth.list_verification_keys() IS 'Public parts of the keys in use (RFC 7517): all that a resource server needs.';
-
-CREATE FUNCTION oauth.narrow_details(p_asked jsonb, p_chosen jsonb) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
-    AS $$
-  select case
-    when count(*) = count(asked.detail) and count(*) = count(distinct chosen.detail ->> 'type')
-    then coalesce(jsonb_agg(chosen.detail order by asked.place), '[]')
-  end
-  from jsonb_array_elements(p_chosen) as chosen (detail)
-  left join jsonb_array_elements(p_asked) with ordinality as asked (detail, place)
-    on asked.detail ->> 'type' = chosen.detail ->> 'type'
-    and asked.detail ->> 'currency' = chosen.detail ->> 'currency'
-    and (asked.detail -> 'maxAmount')::bigint >= (chosen.detail -> 'maxAmount')::bigint
-    and asked.detail -> 'actions' @> (chosen.detail -> 'actions');
-$$;
-
-COMMENT ON FUNCTION oauth.narrow_details(p_asked jsonb, p_chosen jsonb) IS 'What was chosen, if it is nowhere more than what was asked; otherwise null. Private to this schema.';
 
 CREATE FUNCTION oauth.offered_scope(p_scopes jsonb) RETURNS text[]
     LANGUAGE sql IMMUTABLE
@@ -1457,24 +1467,19 @@ begin
 
   select 'refresh_token' = any (grant_types) into v_refreshable from oauth.clients where id = p_client.client_id;
 
-  insert into oauth.token_families (
-    client_id, person_id, resource, scope, authorization_details, key_bound, created_at, last_used_at, expires_at
-  )
+  insert into oauth.token_families (client_id, person_id, resource, scope, key_bound, created_at, last_used_at, expires_at)
   values (
-    v_code.client_id, v_code.person_id, v_code.resource, v_code.scope, v_code.authorization_details,
-    p_client.key is not null, v_now, v_now,
+    v_code.client_id, v_code.person_id, v_code.resource, v_code.scope, p_client.key is not null, v_now, v_now,
     v_now + make_interval(secs => greatest(
       p_access_token_seconds,
       case when v_refreshable then p_refresh_token_seconds end
     ))
   )
   returning id into v_family_id;
-  insert into oauth.access_tokens (
-    jti, family_id, client_id, person_id, resource, scope, authorization_details, issued_at, expires_at
-  )
+  insert into oauth.access_tokens (jti, family_id, client_id, person_id, resource, scope, issued_at, expires_at)
   values (
     p_jti, v_family_id, v_code.client_id, v_code.person_id, v_code.resource, v_code.scope,
-    v_code.authorization_details, v_now, v_now + make_interval(secs => p_access_token_seconds)
+    v_now, v_now + make_interval(secs => p_access_token_seconds)
   );
   if v_refreshable then
     insert into oauth.refresh_tokens (token_hash, family_id, generation, issued_at, expires_at)
@@ -1496,7 +1501,6 @@ begin
     'person_id', v_code.person_id,
     'resource', v_code.resource,
     'scope', v_code.scope,
-    'authorization_details', v_code.authorization_details,
     'issued_at', floor(extract(epoch from v_now)),
     'refreshable', v_refreshable
   );
@@ -1644,6 +1648,69 @@ $$;
 
 COMMENT ON FUNCTION oauth.revoke_token_family(p_family_id uuid, p_because text) IS 'Kills a family: its refresh token and every access token in it. The first reason stays.';
 
+CREATE FUNCTION oauth.revoke_tokens(p_client_id text DEFAULT NULL::text, p_person_id uuid DEFAULT NULL::uuid, p_because text DEFAULT 'revoked by the operator'::text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_now timestamptz := clock_timestamp();
+  v_family_id uuid;
+  v_families integer := 0;
+  v_service_tokens integer := 0;
+begin
+  if p_client_id is null and p_person_id is null then
+    raise exception 'tokens are revoked of a client, of a person, or of one at the other';
+  end if;
+
+  -- Requests, codes, families: the order in which everybody locks. What was allowed and not yet fetched ends first, or
+  -- it would become a family behind our back.
+  update oauth.authorization_requests
+  set ended_at = v_now
+  where decision is not null
+    and ended_at is null
+    and client_id = coalesce(p_client_id, client_id)
+    and person_id = coalesce(p_person_id, person_id);
+  update oauth.authorization_codes
+  set expires_at = v_now
+  where used_at is null
+    and expires_at > v_now
+    and client_id = coalesce(p_client_id, client_id)
+    and person_id = coalesce(p_person_id, person_id);
+  for v_family_id in
+    select id
+    from oauth.token_families
+    where revoked_at is null
+      and client_id = coalesce(p_client_id, client_id)
+      and person_id = coalesce(p_person_id, person_id)
+    order by id
+    for update
+  loop
+    perform oauth.revoke_token_family(p_family_id => v_family_id, p_because => p_because);
+    v_families := v_families + 1;
+  end loop;
+
+  if p_person_id is null then
+    update oauth.access_tokens
+    set revoked_at = v_now
+    where client_id = p_client_id and family_id is null and revoked_at is null and expires_at > v_now;
+    get diagnostics v_service_tokens = row_count;
+    if v_service_tokens > 0 then
+      perform oauth.record_event(
+        p_event => 'tokens_revoked',
+        p_client_id => p_client_id,
+        p_details => jsonb_build_object('because', p_because)
+      );
+    end if;
+  end if;
+  -- The next consent is a first one.
+  delete from oauth.consents
+  where client_id = coalesce(p_client_id, client_id) and person_id = coalesce(p_person_id, person_id);
+  return jsonb_build_object('families', v_families, 'service_tokens', v_service_tokens);
+end
+$$;
+
+COMMENT ON FUNCTION oauth.revoke_tokens(p_client_id text, p_person_id uuid, p_because text) IS 'For the operator: ends everything that this client holds, that was granted by this person, or both at once; codes on their way and earlier consents too. Answers how many families and service tokens it ended.';
+
 CREATE FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -1728,12 +1795,10 @@ begin
   end if;
 
   -- A replay gets the successor with its expiry unchanged, and an access token of its own.
-  insert into oauth.access_tokens (
-    jti, family_id, client_id, person_id, resource, scope, authorization_details, issued_at, expires_at
-  )
+  insert into oauth.access_tokens (jti, family_id, client_id, person_id, resource, scope, issued_at, expires_at)
   values (
     p_jti, v_family.id, v_family.client_id, v_family.person_id, v_family.resource, v_scope,
-    v_family.authorization_details, v_now, v_now + make_interval(secs => p_access_token_seconds)
+    v_now, v_now + make_interval(secs => p_access_token_seconds)
   );
   update oauth.token_families
   set last_used_at = v_now,
@@ -1758,7 +1823,6 @@ begin
     'person_id', v_family.person_id,
     'resource', v_family.resource,
     'scope', v_scope,
-    'authorization_details', v_family.authorization_details,
     'issued_at', floor(extract(epoch from v_now)),
     'sealed_successor', v_sealed_successor
   );
@@ -1776,20 +1840,53 @@ $$;
 
 COMMENT ON FUNCTION oauth.scope_is_wildcard(p_name text) IS 'Whether a scope stands for all that begin like it: something, then :* at its end. Neither * nor :* does. Private to this schema.';
 
-CREATE FUNCTION oauth.scope_of_details(p_scopes jsonb, p_details jsonb) RETURNS text[]
-    LANGUAGE sql IMMUTABLE
+CREATE FUNCTION oauth.unblock_client(p_id text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
-  select array(
-    select offered.scope ->> 'name'
-    from jsonb_array_elements(p_details) with ordinality as asked (detail, place)
-    join jsonb_array_elements(p_scopes) as offered (scope)
-      on offered.scope -> 'detail' ->> 'type' = asked.detail ->> 'type'
-    order by asked.place
-  );
+begin
+  update oauth.clients set blocked_at = null where id = p_id and blocked_at is not null;
+  if not found then
+    return false;
+  end if;
+  perform oauth.record_event(p_event => 'client_unblocked', p_client_id => p_id);
+  return true;
+end
 $$;
 
-COMMENT ON FUNCTION oauth.scope_of_details(p_scopes jsonb, p_details jsonb) IS 'The scopes that these details limit: who asks for a detail asks for its scope. Private to this schema.';
+COMMENT ON FUNCTION oauth.unblock_client(p_id text) IS 'For the operator: ends a block. What the client holds lives again, unless it was revoked or expired. False when there was none.';
+
+CREATE FUNCTION oauth.unverify_client(p_id text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  update oauth.clients set verified = false where id = p_id and verified;
+  if not found then
+    return false;
+  end if;
+  perform oauth.record_event(p_event => 'client_unverified', p_client_id => p_id);
+  return true;
+end
+$$;
+
+COMMENT ON FUNCTION oauth.unverify_client(p_id text) IS 'For the operator: takes an approval back; what the client holds stays. False when there was none.';
+
+CREATE FUNCTION oauth.verify_client(p_id text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  update oauth.clients set verified = true where id = p_id and not verified;
+  if not found then
+    return false;
+  end if;
+  perform oauth.record_event(p_event => 'client_verified', p_client_id => p_id);
+  return true;
+end
+$$;
+
+COMMENT ON FUNCTION oauth.verify_client(p_id text) IS 'For the operator: approves a client, whoever registered it. False when there is none, or it was verified.';
 
 CREATE FUNCTION shop.cancel_booking(p_booking_id uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2464,7 +2561,6 @@ CREATE TABLE oauth.authorization_codes (
     redirect_uri text NOT NULL,
     resource text NOT NULL,
     scope text[] NOT NULL,
-    authorization_details jsonb DEFAULT '[]'::jsonb NOT NULL,
     code_challenge text NOT NULL,
     issued_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
@@ -2489,7 +2585,6 @@ CREATE TABLE oauth.authorization_requests (
     registered_redirect_uri text NOT NULL,
     resource text NOT NULL,
     scope text[] NOT NULL,
-    authorization_details jsonb DEFAULT '[]'::jsonb NOT NULL,
     state text,
     code_challenge text NOT NULL,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -2497,7 +2592,6 @@ CREATE TABLE oauth.authorization_requests (
     decision text,
     person_id uuid,
     granted_scope text[],
-    granted_details jsonb DEFAULT '[]'::jsonb NOT NULL,
     continue_secret_hash bytea,
     decided_at timestamp with time zone,
     ended_at timestamp with time zone,
@@ -2537,6 +2631,60 @@ CREATE TABLE oauth.consents (
 );
 
 COMMENT ON TABLE oauth.consents IS 'The last consent per person, client, registered redirect URI and resource. Never a reason to skip asking.';
+
+CREATE TABLE oauth.token_families (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    client_id text NOT NULL,
+    person_id uuid NOT NULL,
+    resource text NOT NULL,
+    scope text[] NOT NULL,
+    key_bound boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    last_used_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    revoked_because text,
+    CONSTRAINT a_family_has_a_scope CHECK ((cardinality(scope) > 0)),
+    CONSTRAINT a_revocation_has_a_reason CHECK (((revoked_at IS NULL) = (revoked_because IS NULL)))
+);
+
+COMMENT ON TABLE oauth.token_families IS 'One per redeemed authorization code: what a person let a client do at a resource, and every token issued for it.';
+
+COMMENT ON COLUMN oauth.token_families.scope IS 'What the refresh token stands for. A narrower scope asked at refresh narrows one access token only (RFC 6749 §6).';
+
+COMMENT ON COLUMN oauth.token_families.key_bound IS 'The client proved itself with a key: from then on nothing less refreshes this family.';
+
+CREATE VIEW oauth.live_tokens WITH (security_invoker='true') AS
+ SELECT family.id AS family_id,
+    family.person_id,
+    (person.email)::text AS person,
+    family.client_id,
+    client.name AS client,
+    family.resource,
+    array_to_string(family.scope, ' '::text) AS scope,
+    family.created_at AS since,
+    family.last_used_at,
+    family.expires_at
+   FROM ((oauth.token_families family
+     JOIN oauth.clients client ON ((client.id = family.client_id)))
+     JOIN auth.users person ON ((person.id = family.person_id)))
+  WHERE ((family.revoked_at IS NULL) AND (family.expires_at > clock_timestamp()) AND (client.blocked_at IS NULL) AND oauth.person_is_active(family.person_id))
+UNION ALL
+ SELECT NULL::uuid AS family_id,
+    NULL::uuid AS person_id,
+    NULL::text AS person,
+    token.client_id,
+    client.name AS client,
+    token.resource,
+    array_to_string(token.scope, ' '::text) AS scope,
+    token.issued_at AS since,
+    token.issued_at AS last_used_at,
+    token.expires_at
+   FROM (oauth.access_tokens token
+     JOIN oauth.clients client ON ((client.id = token.client_id)))
+  WHERE ((token.family_id IS NULL) AND (token.revoked_at IS NULL) AND (token.expires_at > clock_timestamp()) AND (client.blocked_at IS NULL));
+
+COMMENT ON VIEW oauth.live_tokens IS 'For the operator: who holds what at this moment. One row per family; without a person, a token of a client in its own name.';
 
 CREATE TABLE oauth.rate_counts (
     bucket text NOT NULL,
@@ -2605,7 +2753,7 @@ CREATE TABLE oauth.resources (
 
 COMMENT ON TABLE oauth.resources IS 'Protected resources (RFC 8707): identifier, the scopes that exist there, and those given when a client asks for none.';
 
-COMMENT ON COLUMN oauth.resources.scopes IS 'List of {name, description: {en, ja}, tools: [name]}: what consent shows and metadata lists. With detail where authorization details (RFC 9396) limit the scope: {type, actions, maxAmount, currency} by default.';
+COMMENT ON COLUMN oauth.resources.scopes IS 'List of {name, description: {en, ja}, tools: [name]}: what consent shows and metadata lists.';
 
 COMMENT ON COLUMN oauth.resources.is_default IS 'The resource of a request that names none.';
 
@@ -2631,29 +2779,6 @@ CREATE TABLE oauth.signing_keys (
 COMMENT ON TABLE oauth.signing_keys IS 'ES256 keys that sign access tokens. The youngest that is not retired signs.';
 
 COMMENT ON COLUMN oauth.signing_keys.sealed_private_key IS 'AES-256-GCM: <secret id>.<iv || ciphertext>; associated data name table, column and row.';
-
-CREATE TABLE oauth.token_families (
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
-    client_id text NOT NULL,
-    person_id uuid NOT NULL,
-    resource text NOT NULL,
-    scope text[] NOT NULL,
-    authorization_details jsonb DEFAULT '[]'::jsonb NOT NULL,
-    key_bound boolean DEFAULT false NOT NULL,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    last_used_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    revoked_at timestamp with time zone,
-    revoked_because text,
-    CONSTRAINT a_family_has_a_scope CHECK ((cardinality(scope) > 0)),
-    CONSTRAINT a_revocation_has_a_reason CHECK (((revoked_at IS NULL) = (revoked_because IS NULL)))
-);
-
-COMMENT ON TABLE oauth.token_families IS 'One per redeemed authorization code: what a person let a client do at a resource, and every token issued for it.';
-
-COMMENT ON COLUMN oauth.token_families.scope IS 'What the refresh token stands for. A narrower scope asked at refresh narrows one access token only (RFC 6749 §6).';
-
-COMMENT ON COLUMN oauth.token_families.key_bound IS 'The client proved itself with a key: from then on nothing less refreshes this family.';
 
 CREATE TABLE shop.bookings (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -3337,14 +3462,16 @@ GRANT ALL ON FUNCTION oauth.assume_access_token(p_jti text, p_resource text) TO 
 REVOKE ALL ON FUNCTION oauth.assume_origin(p_request_id text, p_address text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.assume_origin(p_request_id text, p_address text) TO sekisho_oauth;
 
+REVOKE ALL ON FUNCTION oauth.block_client(p_id text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oauth.check_secrets(p_secret_ids text[], p_check_values bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.check_secrets(p_secret_ids text[], p_check_values bytea[]) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.continue_authorization_request(p_continue_secret_hash bytea, p_browser_hash bytea, p_code_hash bytea, p_code_lifetime_seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.continue_authorization_request(p_continue_secret_hash bytea, p_browser_hash bytea, p_code_hash bytea, p_code_lifetime_seconds integer) TO sekisho_oauth;
 
-REVOKE ALL ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_authorization_details jsonb, p_state text, p_code_challenge text, p_lifetime_seconds integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_authorization_details jsonb, p_state text, p_code_challenge text, p_lifetime_seconds integer) TO sekisho_oauth;
+REVOKE ALL ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_state text, p_code_challenge text, p_lifetime_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_state text, p_code_challenge text, p_lifetime_seconds integer) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea) TO sekisho_oauth;
@@ -3352,12 +3479,12 @@ GRANT ALL ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_
 REVOKE ALL ON FUNCTION oauth.create_first_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.create_first_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text) TO sekisho_oauth;
 
+REVOKE ALL ON FUNCTION oauth.create_operator_client(p_name text, p_redirect_uris text[], p_token_endpoint_auth_method text, p_grant_types text[], p_service_scope text[], p_jwks jsonb, p_jwks_uri text, p_resource text, p_uri text, p_id text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oauth.create_registration_token(p_name text, p_lifetime interval, p_most_uses integer) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_authorization_details jsonb, p_continue_secret_hash bytea) FROM PUBLIC;
-GRANT ALL ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_authorization_details jsonb, p_continue_secret_hash bytea) TO sekisho_oauth;
-
-REVOKE ALL ON FUNCTION oauth.details_of_scope(p_scopes jsonb, p_scope text[], p_asked jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_continue_secret_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_continue_secret_hash bytea) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.expand_scope(p_scope text[], p_offered text[]) FROM PUBLIC;
 
@@ -3389,8 +3516,6 @@ REVOKE ALL ON FUNCTION oauth.list_signing_keys() FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.list_signing_keys() TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.list_verification_keys() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION oauth.narrow_details(p_asked jsonb, p_chosen jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.offered_scope(p_scopes jsonb) FROM PUBLIC;
 
@@ -3448,12 +3573,18 @@ GRANT ALL ON FUNCTION oauth.revoke_token(p_client oauth.client_proof, p_token_ha
 
 REVOKE ALL ON FUNCTION oauth.revoke_token_family(p_family_id uuid, p_because text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION oauth.revoke_tokens(p_client_id text, p_person_id uuid, p_because text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.scope_is_wildcard(p_name text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION oauth.scope_of_details(p_scopes jsonb, p_details jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION oauth.unblock_client(p_id text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.unverify_client(p_id text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.verify_client(p_id text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION shop.cancel_booking(p_booking_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION shop.cancel_booking(p_booking_id uuid) TO sekisho_person;

@@ -2,7 +2,7 @@
 -- in; for sekisho_person and sekisho_writer nothing but what a grant and a policy both name.
 
 begin;
-select plan(81);
+select plan(91);
 
 create temp view tables as
 select pg_class.oid, pg_class.oid::regclass as name, nspname, relowner, relacl, relrowsecurity
@@ -159,7 +159,10 @@ select pg_temp.refused(array[
   'create schema own', 'select oauth.access_token_is_live(null, null)', 'select oauth.admit_client(null)',
   'select oauth.record_resource(null, null, null, null, null)', 'create role other',
   'select oauth.create_registration_token(null, null, null)', 'select oauth.revoke_registration_token(null)',
-  'select oauth.redeem_registration_token(null)'
+  'select oauth.redeem_registration_token(null)', 'select oauth.create_operator_client(null)',
+  'select oauth.verify_client(null)', 'select oauth.block_client(null)', 'select oauth.revoke_tokens(null)',
+  'select oauth.revoke_token_family(null)', 'select oauth.record_event(null)', 'select from oauth.audit_log',
+  'select from oauth.live_tokens', 'select from oauth.audit_events', 'select from oauth.audit_counts'
 ]);
 select lives_ok('select oauth.list_resources()', 'sekisho_oauth executes what it is given');
 

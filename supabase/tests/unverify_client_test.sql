@@ -1,0 +1,43 @@
+-- oauth.unverify_client: the operator takes an approval back.
+
+begin;
+select plan(6);
+
+insert into auth.users (id, email) values
+  ('00000000-0000-4000-8000-00000000000a', 'a@example.test'),
+  ('00000000-0000-4000-8000-00000000000b', 'b@example.test');
+insert into oauth.resources (identifier, name, scopes, default_scope) values
+  ('https://rs.test/mcp', 'Test', '[]', '{product:read}');
+insert into oauth.clients (
+  id, origin, name, token_endpoint_auth_method, secret_hash, redirect_uris, grant_types, response_types
+) values
+  ('client_a', 'registered', 'A', 'none', null, '{https://a.test/callback}', '{authorization_code,refresh_token}', '{code}'),
+  ('client_b', 'operator', 'B', 'client_secret_basic', sha256('secret'), '{https://b.test/callback}', '{authorization_code}', '{code}');
+update oauth.clients set verified = true;
+
+select is(oauth.unverify_client('nobody'), false, 'nobody of this id');
+select is(oauth.unverify_client('client_a'), true, 'it is done');
+select is(oauth.unverify_client('client_a'), false, 'once');
+select results_eq(
+  $$ select id, verified from oauth.clients where id like 'client\_%' order by id $$,
+  $$ values ('client_a', false), ('client_b', true) $$,
+  'to this one only'
+);
+select results_eq(
+  $$ select event, client_id from oauth.audit_events $$,
+  $$ values ('client_unverified', 'client_a') $$,
+  'and told once'
+);
+
+select is(
+  (
+    select array_agg(grantee::regrole::text order by grantee::regrole::text)
+    from pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner)))
+    where pg_proc.oid = 'oauth.unverify_client'::regproc and grantee <> proowner
+  ),
+  null,
+  'only its owner may execute it'
+);
+
+select * from finish();
+rollback;
