@@ -180,7 +180,8 @@ begin
       'sub', v_token.person_id,
       'client_id', v_token.client_id,
       'scope', array_to_string(v_token.scope, ' '),
-      'resource', v_token.resource
+      'resource', v_token.resource,
+      'authorization_details', v_token.authorization_details
     )::text,
     true
   );
@@ -295,11 +296,11 @@ begin
   end if;
 
   insert into oauth.authorization_codes (
-    code_hash, client_id, person_id, redirect_uri, resource, scope, code_challenge, expires_at
+    code_hash, client_id, person_id, redirect_uri, resource, scope, authorization_details, code_challenge, expires_at
   )
   values (
     p_code_hash, v_request.client_id, v_request.person_id, v_request.redirect_uri, v_request.resource,
-    v_request.granted_scope, v_request.code_challenge,
+    v_request.granted_scope, v_request.granted_details, v_request.code_challenge,
     clock_timestamp() + make_interval(secs => p_code_lifetime_seconds)
   );
   perform oauth.record_consent(
@@ -324,7 +325,7 @@ $$;
 
 COMMENT ON FUNCTION oauth.continue_authorization_request(p_continue_secret_hash bytea, p_browser_hash bytea, p_code_hash bytea, p_code_lifetime_seconds integer) IS 'Turns a decision into a code if secret and browser both fit. Outcomes: approved, denied, wrong_browser, already_continued, expired, not_found.';
 
-CREATE FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_state text, p_code_challenge text, p_lifetime_seconds integer) RETURNS jsonb
+CREATE FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_authorization_details jsonb, p_state text, p_code_challenge text, p_lifetime_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
@@ -345,19 +346,24 @@ begin
   end if;
   -- What exists is kept and the rest dropped: clients ask for everything they ever heard of.
   v_scope := oauth.expand_scope(
-    p_scope => case when cardinality(p_scope) > 0 then p_scope else v_resource.default_scope end,
+    p_scope => case
+      when cardinality(p_scope) > 0 or p_authorization_details <> '[]' then
+        p_scope || oauth.scope_of_details(p_scopes => v_resource.scopes, p_details => p_authorization_details)
+      else v_resource.default_scope
+    end,
     p_offered => oauth.offered_scope(v_resource.scopes)
   );
   if cardinality(v_scope) = 0 then
     return oauth.refuse(p_reason => 'scope_unknown', p_client_id => p_client_id);
   end if;
   insert into oauth.authorization_requests (
-    id_hash, browser_hash, client_id, redirect_uri, registered_redirect_uri, resource, scope, state,
-    code_challenge, expires_at
+    id_hash, browser_hash, client_id, redirect_uri, registered_redirect_uri, resource, scope,
+    authorization_details, state, code_challenge, expires_at
   )
   values (
-    p_id_hash, p_browser_hash, p_client_id, p_redirect_uri, p_registered_redirect_uri, p_resource, v_scope, p_state,
-    p_code_challenge, clock_timestamp() + make_interval(secs => p_lifetime_seconds)
+    p_id_hash, p_browser_hash, p_client_id, p_redirect_uri, p_registered_redirect_uri, p_resource, v_scope,
+    oauth.details_of_scope(p_scopes => v_resource.scopes, p_scope => v_scope, p_asked => p_authorization_details),
+    p_state, p_code_challenge, clock_timestamp() + make_interval(secs => p_lifetime_seconds)
   );
   perform oauth.record_event(
     p_event => 'authorization_requested',
@@ -369,7 +375,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_state text, p_code_challenge text, p_lifetime_seconds integer) IS 'Records a request that passed every check of authorize. No scope asked is the resource''s default. Outcomes: created, client_changed, resource_unknown, scope_unknown.';
+COMMENT ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_authorization_details jsonb, p_state text, p_code_challenge text, p_lifetime_seconds integer) IS 'Records a request that passed every check of authorize. No scope asked is the resource''s default. Outcomes: created, client_changed, resource_unknown, scope_unknown.';
 
 CREATE FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -503,12 +509,13 @@ $$;
 
 COMMENT ON FUNCTION oauth.create_registration_token(p_name text, p_lifetime interval, p_most_uses integer) IS 'For the operator: makes a token with which this many clients may register for this long. It is told here and never again.';
 
-CREATE FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_continue_secret_hash bytea) RETURNS jsonb
+CREATE FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_authorization_details jsonb, p_continue_secret_hash bytea) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
 declare
   v_request oauth.authorization_requests;
+  v_details jsonb;
 begin
   select * into v_request from oauth.authorization_requests where id_hash = p_id_hash for update;
   if not found then
@@ -524,6 +531,15 @@ begin
   elsif p_decision = 'approve' and not p_scope <@ v_request.scope then
     return oauth.refuse(p_reason => 'scope_not_requested', p_client_id => v_request.client_id, p_person_id => p_person_id);
   end if;
+  v_details := oauth.narrow_details(
+    p_asked => v_request.authorization_details,
+    p_chosen => coalesce(p_authorization_details, v_request.authorization_details)
+  );
+  if p_decision = 'approve' and v_details is null then
+    return oauth.refuse(
+      p_reason => 'details_not_requested', p_client_id => v_request.client_id, p_person_id => p_person_id
+    );
+  end if;
   update oauth.authorization_requests
   set decision = p_decision,
       person_id = p_person_id,
@@ -534,6 +550,16 @@ begin
           from unnest(v_request.scope) with ordinality as asked (name, place)
           where asked.name = any (p_scope)
           order by asked.place
+        )
+      end,
+      granted_details = case
+        -- A limit of what is not granted limits nothing.
+        when p_decision is distinct from 'approve' then '[]'
+        else (
+          select coalesce(jsonb_agg(chosen.detail order by chosen.place), '[]')
+          from jsonb_array_elements(v_details) with ordinality as chosen (detail, place)
+          join oauth.resources as resource on resource.identifier = v_request.resource
+          where oauth.scope_of_details(p_scopes => resource.scopes, p_details => jsonb_build_array(chosen.detail)) && p_scope
         )
       end,
       continue_secret_hash = p_continue_secret_hash,
@@ -551,7 +577,21 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_continue_secret_hash bytea) IS 'Records a person''s decision, once. Outcomes: decided, not_found, already_decided, expired, person_inactive, scope_empty, scope_not_requested.';
+COMMENT ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_authorization_details jsonb, p_continue_secret_hash bytea) IS 'Records a person''s decision, once. Outcomes: decided, not_found, already_decided, expired, person_inactive, scope_empty, scope_not_requested, details_not_requested. Scope and details are only ever narrowed; no details chosen means as asked.';
+
+CREATE FUNCTION oauth.details_of_scope(p_scopes jsonb, p_scope text[], p_asked jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select coalesce(jsonb_agg(coalesce(asked.detail, offered.scope -> 'detail') order by kept.place), '[]')
+  from unnest(p_scope) with ordinality as kept (name, place)
+  join jsonb_array_elements(p_scopes) as offered (scope)
+    on offered.scope ->> 'name' = kept.name and offered.scope ? 'detail'
+  left join jsonb_array_elements(p_asked) as asked (detail)
+    on asked.detail ->> 'type' = offered.scope -> 'detail' ->> 'type';
+$$;
+
+COMMENT ON FUNCTION oauth.details_of_scope(p_scopes jsonb, p_scope text[], p_asked jsonb) IS 'The details that limit these scopes of a resource: as asked, or as the resource offers them by default. Private to this schema.';
 
 CREATE FUNCTION oauth.expand_scope(p_scope text[], p_offered text[]) RETURNS text[]
     LANGUAGE sql IMMUTABLE
@@ -611,6 +651,7 @@ begin
     'resource', v_request.resource,
     'scope', v_request.scope,
     'resource_scopes', v_resource.scopes,
+    'authorization_details', v_request.authorization_details,
     'earlier_scope', coalesce(v_earlier, '{}')
   );
 end
@@ -657,6 +698,7 @@ CREATE TABLE oauth.access_tokens (
     person_id uuid,
     resource text NOT NULL,
     scope text[] NOT NULL,
+    authorization_details jsonb DEFAULT '[]'::jsonb NOT NULL,
     issued_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
@@ -707,6 +749,7 @@ begin
       'person_id', token.person_id,
       'resource', token.resource,
       'scope', token.scope,
+      'authorization_details', token.authorization_details,
       'issued_at', floor(extract(epoch from token.issued_at)),
       'expires_at', floor(extract(epoch from token.expires_at))
     ) into v_answer
@@ -726,6 +769,7 @@ begin
       'person_id', family.person_id,
       'resource', family.resource,
       'scope', family.scope,
+      'authorization_details', family.authorization_details,
       'issued_at', floor(extract(epoch from token.issued_at)),
       'expires_at', floor(extract(epoch from token.expires_at))
     ) into v_answer
@@ -793,6 +837,7 @@ begin
     'outcome', 'issued',
     'resource', v_resource.identifier,
     'scope', v_scope,
+    'authorization_details', jsonb '[]',
     'issued_at', floor(extract(epoch from v_now))
   );
 end
@@ -956,6 +1001,24 @@ CREATE FUNCTION oauth.list_verification_keys() RETURNS jsonb
 $$;
 
 COMMENT ON FUNCTION oauth.list_verification_keys() IS 'Public parts of the keys in use (RFC 7517): all that a resource server needs.';
+
+CREATE FUNCTION oauth.narrow_details(p_asked jsonb, p_chosen jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select case
+    when count(*) = count(asked.detail) and count(*) = count(distinct chosen.detail ->> 'type')
+    then coalesce(jsonb_agg(chosen.detail order by asked.place), '[]')
+  end
+  from jsonb_array_elements(p_chosen) as chosen (detail)
+  left join jsonb_array_elements(p_asked) with ordinality as asked (detail, place)
+    on asked.detail ->> 'type' = chosen.detail ->> 'type'
+    and asked.detail ->> 'currency' = chosen.detail ->> 'currency'
+    and (asked.detail -> 'maxAmount')::bigint >= (chosen.detail -> 'maxAmount')::bigint
+    and asked.detail -> 'actions' @> (chosen.detail -> 'actions');
+$$;
+
+COMMENT ON FUNCTION oauth.narrow_details(p_asked jsonb, p_chosen jsonb) IS 'What was chosen, if it is nowhere more than what was asked; otherwise null. Private to this schema.';
 
 CREATE FUNCTION oauth.offered_scope(p_scopes jsonb) RETURNS text[]
     LANGUAGE sql IMMUTABLE
@@ -1467,19 +1530,24 @@ begin
 
   select 'refresh_token' = any (grant_types) into v_refreshable from oauth.clients where id = p_client.client_id;
 
-  insert into oauth.token_families (client_id, person_id, resource, scope, key_bound, created_at, last_used_at, expires_at)
+  insert into oauth.token_families (
+    client_id, person_id, resource, scope, authorization_details, key_bound, created_at, last_used_at, expires_at
+  )
   values (
-    v_code.client_id, v_code.person_id, v_code.resource, v_code.scope, p_client.key is not null, v_now, v_now,
+    v_code.client_id, v_code.person_id, v_code.resource, v_code.scope, v_code.authorization_details,
+    p_client.key is not null, v_now, v_now,
     v_now + make_interval(secs => greatest(
       p_access_token_seconds,
       case when v_refreshable then p_refresh_token_seconds end
     ))
   )
   returning id into v_family_id;
-  insert into oauth.access_tokens (jti, family_id, client_id, person_id, resource, scope, issued_at, expires_at)
+  insert into oauth.access_tokens (
+    jti, family_id, client_id, person_id, resource, scope, authorization_details, issued_at, expires_at
+  )
   values (
     p_jti, v_family_id, v_code.client_id, v_code.person_id, v_code.resource, v_code.scope,
-    v_now, v_now + make_interval(secs => p_access_token_seconds)
+    v_code.authorization_details, v_now, v_now + make_interval(secs => p_access_token_seconds)
   );
   if v_refreshable then
     insert into oauth.refresh_tokens (token_hash, family_id, generation, issued_at, expires_at)
@@ -1501,6 +1569,7 @@ begin
     'person_id', v_code.person_id,
     'resource', v_code.resource,
     'scope', v_code.scope,
+    'authorization_details', v_code.authorization_details,
     'issued_at', floor(extract(epoch from v_now)),
     'refreshable', v_refreshable
   );
@@ -1795,10 +1864,12 @@ begin
   end if;
 
   -- A replay gets the successor with its expiry unchanged, and an access token of its own.
-  insert into oauth.access_tokens (jti, family_id, client_id, person_id, resource, scope, issued_at, expires_at)
+  insert into oauth.access_tokens (
+    jti, family_id, client_id, person_id, resource, scope, authorization_details, issued_at, expires_at
+  )
   values (
     p_jti, v_family.id, v_family.client_id, v_family.person_id, v_family.resource, v_scope,
-    v_now, v_now + make_interval(secs => p_access_token_seconds)
+    v_family.authorization_details, v_now, v_now + make_interval(secs => p_access_token_seconds)
   );
   update oauth.token_families
   set last_used_at = v_now,
@@ -1823,6 +1894,7 @@ begin
     'person_id', v_family.person_id,
     'resource', v_family.resource,
     'scope', v_scope,
+    'authorization_details', v_family.authorization_details,
     'issued_at', floor(extract(epoch from v_now)),
     'sealed_successor', v_sealed_successor
   );
@@ -1839,6 +1911,21 @@ CREATE FUNCTION oauth.scope_is_wildcard(p_name text) RETURNS boolean
 $$;
 
 COMMENT ON FUNCTION oauth.scope_is_wildcard(p_name text) IS 'Whether a scope stands for all that begin like it: something, then :* at its end. Neither * nor :* does. Private to this schema.';
+
+CREATE FUNCTION oauth.scope_of_details(p_scopes jsonb, p_details jsonb) RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select array(
+    select offered.scope ->> 'name'
+    from jsonb_array_elements(p_details) with ordinality as asked (detail, place)
+    join jsonb_array_elements(p_scopes) as offered (scope)
+      on offered.scope -> 'detail' ->> 'type' = asked.detail ->> 'type'
+    order by asked.place
+  );
+$$;
+
+COMMENT ON FUNCTION oauth.scope_of_details(p_scopes jsonb, p_details jsonb) IS 'The scopes that these details limit: who asks for a detail asks for its scope. Private to this schema.';
 
 CREATE FUNCTION oauth.unblock_client(p_id text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2561,6 +2648,7 @@ CREATE TABLE oauth.authorization_codes (
     redirect_uri text NOT NULL,
     resource text NOT NULL,
     scope text[] NOT NULL,
+    authorization_details jsonb DEFAULT '[]'::jsonb NOT NULL,
     code_challenge text NOT NULL,
     issued_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
@@ -2585,6 +2673,7 @@ CREATE TABLE oauth.authorization_requests (
     registered_redirect_uri text NOT NULL,
     resource text NOT NULL,
     scope text[] NOT NULL,
+    authorization_details jsonb DEFAULT '[]'::jsonb NOT NULL,
     state text,
     code_challenge text NOT NULL,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -2592,6 +2681,7 @@ CREATE TABLE oauth.authorization_requests (
     decision text,
     person_id uuid,
     granted_scope text[],
+    granted_details jsonb DEFAULT '[]'::jsonb NOT NULL,
     continue_secret_hash bytea,
     decided_at timestamp with time zone,
     ended_at timestamp with time zone,
@@ -2638,6 +2728,7 @@ CREATE TABLE oauth.token_families (
     person_id uuid NOT NULL,
     resource text NOT NULL,
     scope text[] NOT NULL,
+    authorization_details jsonb DEFAULT '[]'::jsonb NOT NULL,
     key_bound boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     last_used_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -2753,7 +2844,7 @@ CREATE TABLE oauth.resources (
 
 COMMENT ON TABLE oauth.resources IS 'Protected resources (RFC 8707): identifier, the scopes that exist there, and those given when a client asks for none.';
 
-COMMENT ON COLUMN oauth.resources.scopes IS 'List of {name, description: {en, ja}, tools: [name]}: what consent shows and metadata lists.';
+COMMENT ON COLUMN oauth.resources.scopes IS 'List of {name, description: {en, ja}, tools: [name]}: what consent shows and metadata lists. With detail where authorization details (RFC 9396) limit the scope: {type, actions, maxAmount, currency} by default.';
 
 COMMENT ON COLUMN oauth.resources.is_default IS 'The resource of a request that names none.';
 
@@ -3470,8 +3561,8 @@ GRANT ALL ON FUNCTION oauth.check_secrets(p_secret_ids text[], p_check_values by
 REVOKE ALL ON FUNCTION oauth.continue_authorization_request(p_continue_secret_hash bytea, p_browser_hash bytea, p_code_hash bytea, p_code_lifetime_seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.continue_authorization_request(p_continue_secret_hash bytea, p_browser_hash bytea, p_code_hash bytea, p_code_lifetime_seconds integer) TO sekisho_oauth;
 
-REVOKE ALL ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_state text, p_code_challenge text, p_lifetime_seconds integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_state text, p_code_challenge text, p_lifetime_seconds integer) TO sekisho_oauth;
+REVOKE ALL ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_authorization_details jsonb, p_state text, p_code_challenge text, p_lifetime_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_authorization_details jsonb, p_state text, p_code_challenge text, p_lifetime_seconds integer) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea) TO sekisho_oauth;
@@ -3483,8 +3574,10 @@ REVOKE ALL ON FUNCTION oauth.create_operator_client(p_name text, p_redirect_uris
 
 REVOKE ALL ON FUNCTION oauth.create_registration_token(p_name text, p_lifetime interval, p_most_uses integer) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_continue_secret_hash bytea) FROM PUBLIC;
-GRANT ALL ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_continue_secret_hash bytea) TO sekisho_oauth;
+REVOKE ALL ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_authorization_details jsonb, p_continue_secret_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_authorization_details jsonb, p_continue_secret_hash bytea) TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.details_of_scope(p_scopes jsonb, p_scope text[], p_asked jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.expand_scope(p_scope text[], p_offered text[]) FROM PUBLIC;
 
@@ -3516,6 +3609,8 @@ REVOKE ALL ON FUNCTION oauth.list_signing_keys() FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.list_signing_keys() TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.list_verification_keys() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.narrow_details(p_asked jsonb, p_chosen jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.offered_scope(p_scopes jsonb) FROM PUBLIC;
 
@@ -3579,6 +3674,8 @@ REVOKE ALL ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client o
 GRANT ALL ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.scope_is_wildcard(p_name text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.scope_of_details(p_scopes jsonb, p_details jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.unblock_client(p_id text) FROM PUBLIC;
 

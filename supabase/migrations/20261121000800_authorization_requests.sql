@@ -215,7 +215,9 @@ begin
     p_chosen => coalesce(p_authorization_details, v_request.authorization_details)
   );
   if p_decision = 'approve' and v_details is null then
-    return jsonb_build_object('outcome', 'details_not_requested');
+    return oauth.refuse(
+      p_reason => 'details_not_requested', p_client_id => v_request.client_id, p_person_id => p_person_id
+    );
   end if;
   update oauth.authorization_requests
   set decision = p_decision,
