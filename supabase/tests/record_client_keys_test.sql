@@ -1,7 +1,7 @@
 -- oauth.record_client_keys: what a client's jwks_uri answered (RFC 7591 §2).
 
 begin;
-select plan(7);
+select plan(9);
 
 insert into oauth.clients (
   id, origin, name, token_endpoint_auth_method, jwks, jwks_uri, redirect_uris, grant_types, response_types
@@ -30,6 +30,13 @@ select is(
   'and nothing of that is kept'
 );
 select throws_ok($$ select pg_temp.record('[{"kid": "1", "d": "x"}]') $$, '23514', null, 'a private key is never kept');
+
+select is(pg_temp.record('[{"kid": "1"}]') || ' ' || pg_temp.record('[{"kid": "3"}]'), 'recorded recorded', 'the same, and others');
+select results_eq(
+  $$ select event, client_id from oauth.audit_events $$,
+  $$ values ('client_keys_changed', 'client_u') $$,
+  'only the others are told to the audit trail'
+);
 
 select is(
   (

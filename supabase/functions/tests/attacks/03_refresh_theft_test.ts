@@ -85,6 +85,15 @@ Deno.test("attack 3: a refresh token used by two", (t) =>
       assertAnswer(await refresh(second, client, refresh_token), 400, "invalid_grant");
       assert.deepEqual(await lastFamily(stage), { because: "refresh token reused", live: 1, all: 2 });
       assertAnswer(await refresh(first, client, owner.refresh_token), 400, "invalid_grant");
+      const told = await stage.rows(
+        `select person_id is not null as person, details from oauth.audit_events where event = 'tokens_revoked'
+          and family_id = (select id from oauth.token_families order by created_at desc limit 1)`,
+      );
+      assert.deepEqual(
+        told,
+        [{ person: true, details: { because: "refresh token reused" } }],
+        "audited, once",
+      );
     });
 
     await t.step("by another client: refused, the owner's token lives", async () => {

@@ -53,6 +53,13 @@ Deno.test("attack 9: identity drift of a client id metadata document", (t) =>
         assert.equal(await earlier(other, same.url), true);
         assert.equal(await earlier(other, renamed.url), false);
         assert.equal(await earlier(other, moved.url), false);
+        const told = await rows(
+          "select client_id, details from oauth.audit_events where event = 'client_drifted' order by id",
+        );
+        assert.deepEqual(told, [
+          { client_id: renamed.url, details: { changed: ["name"] } },
+          { client_id: moved.url, details: { changed: ["redirect_uris"] } },
+        ], "audited, once each");
       },
     );
 
