@@ -39,7 +39,7 @@ export function connectSql(url: string, applicationName: string): Sql {
   // The server may drop a connection at any moment, also between two hands: the next query then gets another, but an
   // `error` without a listener would end the process.
   pool.on("error", () => {});
-  pool.on("connect", (client) => client.on("error", () => {}));
+  pool.on("connect", (client: pg.PoolClient) => client.on("error", () => {}));
 
   return {
     query: (statement) => translated(() => single(pool, statement)),
@@ -134,7 +134,7 @@ export function isUnavailable(error: unknown): boolean {
   if (wasRolledBack(error)) return true;
   if (!(error instanceof Error)) return false;
   if (code === "XX000") {
-    return error instanceof pg.DatabaseError && error.severity === "FATAL" ||
+    return ("severity" in error && error.severity === "FATAL") ||
       /unable to check out|max client(s|_conn)|pooler/i.test(error.message);
   }
   return code === "" && LOST.test(error.message);
