@@ -322,6 +322,7 @@ Deno.test("protected resource metadata names the resource, the issuer and the le
     resource: `${PUBLIC_URL}/mcp`,
     authorization_servers: [PUBLIC_URL],
     scopes_supported: ["product:read"],
+    authorization_details_types_supported: ["ticket-reservation"],
     bearer_methods_supported: ["header"],
     resource_name: "Sekisho MCP server",
   });

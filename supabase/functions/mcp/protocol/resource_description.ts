@@ -8,10 +8,11 @@ export const RESOURCE_NAME = "Sekisho MCP server";
 export function describeResource() {
   return {
     name: RESOURCE_NAME,
-    scopes: SCOPES.map(({ name, description }) => ({
+    scopes: SCOPES.map(({ name, description, detail }) => ({
       name,
       description,
       tools: TOOLS.filter((tool) => tool.scope === name).map((tool) => tool.name),
+      ...(detail === undefined ? {} : { detail }),
     })),
     defaultScope: DEFAULT_SCOPE,
   };

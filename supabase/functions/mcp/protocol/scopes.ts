@@ -1,5 +1,5 @@
 /** The scopes of the MCP resource with the words that consent shows: the only list of them. */
-import type { LocalizedText } from "../../_shared/contract/interaction.ts";
+import type { AuthorizationDetail, LocalizedText } from "../../_shared/contract/interaction.ts";
 
 export interface Scope {
   /** `<noun>:<read|write>`. */
@@ -8,6 +8,8 @@ export interface Scope {
   readonly description: LocalizedText;
   /** Given to a client that asks for none, and listed in the resource's metadata: the least that is of use. */
   readonly isDefault: boolean;
+  /** What limits it (RFC 9396), as it is unless a client asks otherwise and the person narrows it: see docs/adr/0015. */
+  readonly detail?: AuthorizationDetail;
 }
 
 export const SCOPES: readonly Scope[] = [
@@ -62,6 +64,12 @@ export const SCOPES: readonly Scope[] = [
       ja: "チケットの予約(料金がかかります)と予約の取り消し",
     },
     isDefault: false,
+    detail: {
+      type: "ticket-reservation",
+      actions: ["reserve", "cancel"],
+      maxAmount: 10_000,
+      currency: "JPY",
+    },
   },
   {
     name: "form:read",
@@ -74,6 +82,9 @@ export const SCOPES: readonly Scope[] = [
     isDefault: false,
   },
 ];
+
+/** Types of authorization details that limit a scope here. */
+export const DETAIL_TYPES: readonly string[] = SCOPES.flatMap(({ detail }) => detail?.type ?? []);
 
 /** What a client is told to ask for first (MCP authorization "Scope Selection Strategy"). */
 export const DEFAULT_SCOPE: readonly string[] = SCOPES.filter((scope) => scope.isDefault).map((scope) =>
