@@ -149,7 +149,7 @@ async function probes(
     ["/oauth/token", 400, form({ grant_type: "authorization_code", code: unknown, code_verifier: unknown })],
     ["/oauth/token", 400, form({ grant_type: "refresh_token", refresh_token: unknown })],
     ["/oauth/revoke", 200, form({ token: unknown })],
-    ["/oauth/introspect", 401, form({ token: unknown })],
+    ["/oauth/introspect", 200, form({ token: unknown })],
     ["/mcp", 401, toolCall("not.a.token", "get_time")],
     ["/auth/v1/user", 200, { headers: { Authorization: `Bearer ${session}`, apikey: publishable_key } }],
     ["/health", 200],
