@@ -39,6 +39,8 @@ export function createCallLeases(
   const renew = async (jti: string, resource: string): Promise<void> => {
     const askedAt = now().getTime();
     const last = leases.get(jti);
+    // Given back once, also when the answer to that is lost: a person is never owed more calls than there are.
+    leases.delete(jti);
     const answer = await store.leaseCalls({
       jti,
       resource,
@@ -47,7 +49,6 @@ export function createCallLeases(
       returned: last?.left ?? 0,
       returnedMinute: last?.minute ?? 0,
     });
-    leases.delete(jti);
     // Before the first key exists, its making must be seen at once.
     remembered = answer.keys.length === 0 ? null : { keys: answer.keys, at: askedAt };
     if (answer.outcome === "dead") throw invalidToken("token_dead");

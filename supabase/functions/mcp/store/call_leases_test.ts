@@ -9,12 +9,20 @@ const KEY: JWK = { kty: "EC", kid: "1" };
 
 /** A database that counts, on a clock that a test moves. */
 function scene({ limit = 1000, most = 10 } = {}) {
-  const world = { now: 0, keys: [KEY] as readonly JWK[], dead: new Set<string>(), taken: 0, most };
+  const world = {
+    now: 0,
+    keys: [KEY] as readonly JWK[],
+    dead: new Set<string>(),
+    taken: 0,
+    most,
+    lost: false,
+  };
   const asked: LeaseRequest[] = [];
   const store: Pick<McpStore, "leaseCalls"> = {
     // deno-lint-ignore require-await
     async leaseCalls(request) {
       asked.push(request);
+      if (world.lost) throw new Error("lost");
       const { keys } = world;
       if (world.dead.has(request.jti)) return { outcome: "dead", keys };
       world.taken -= request.returned;
@@ -96,6 +104,17 @@ Deno.test("CallLeases keeps tokens apart and lets the oldest of ten thousand go"
   assert.equal(asked.at(-1)?.wanted, 2);
   await spend(1, "first");
   assert.equal(asked.at(-1)?.wanted, 1);
+});
+
+Deno.test("CallLeases.spend gives back once, also when the answer to that is lost", async () => {
+  const { world, asked, spend } = scene();
+  await spend(1 + 2 + 4 + 1);
+  world.now = 10_000;
+  world.lost = true;
+  await assert.rejects(spend(1), /lost/);
+  world.lost = false;
+  await spend(1);
+  assert.deepEqual(asked.slice(-2).map(({ returned }) => returned), [7, 0]);
 });
 
 Deno.test("CallLeases.forget asks at the next call", async () => {
