@@ -139,4 +139,4 @@ Deno.test("attack 10: an earlier consent is never an answer", (t) =>
       });
       assert.equal(body.scope, "order:write");
     });
-  }, { extraScopes: ["order:write"] }));
+  }));

@@ -4,6 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { decodeJwt } from "jose";
+import { SCOPES } from "../../mcp/protocol/scopes.ts";
+import { TOOLS } from "../../mcp/tools/index.ts";
 import {
   authorizeParameters,
   beginRequest,
@@ -14,6 +16,8 @@ import {
   register,
   signInByPassword,
 } from "../testing/http_flow.ts";
+import { askTool, obtainToken } from "../testing/mcp_request.ts";
+import { inputOf, PEOPLE, readShop, readWorld } from "../testing/shop_world.ts";
 import { assertAnswer, onStage, send, sendJson } from "./testing/attack_stage.ts";
 
 const ALL = "product:read order:read order:write";
@@ -43,7 +47,8 @@ const SCOPE_COLUMNS = `
     and (table_name, column_name) not in (('clients', 'service_scope'), ('resources', 'default_scope'))`;
 
 Deno.test("attack 14: scope that was not granted", (t) =>
-  onStage(async ({ url, rows }) => {
+  onStage(async (stage) => {
+    const { url, rows } = stage;
     const session = await signInByPassword(url);
     const bearer = { Authorization: `Bearer ${session}` };
     const client = await register(url, { scope: "product:read" });
@@ -63,7 +68,7 @@ Deno.test("attack 14: scope that was not granted", (t) =>
           "PRODUCT:READ",
           "product:read,order:read",
           "product:rea",
-          "booking:*",
+          "nothing:*",
           ...NO_WILDCARDS,
           NO_WILDCARDS.join(" "),
         ]
@@ -256,6 +261,30 @@ Deno.test("attack 14: scope that was not granted", (t) =>
     );
 
     await t.step(
+      "the row policies alone: a handler that lets every call through shows and changes nothing",
+      async () => {
+        const token = await obtainToken(url, SCOPES.map(({ name }) => name).join(" "));
+        const { jti } = decodeJwt(token);
+        // What the handler reads is the token, what the policies read is its row: now only the token has the scopes.
+        await rows("update oauth.access_tokens set scope = '{orders:read}' where jti = $1", [jti]);
+        const world = await readWorld(stage, PEOPLE.demo_user);
+        const before = await readShop(stage);
+        for (const tool of TOOLS.filter((tool) => tool.scope !== null)) {
+          const { isError, structuredContent, content } = await askTool(
+            url,
+            token,
+            tool.name,
+            inputOf(tool, world),
+          );
+          const said = `${tool.name}: ${content[0]?.text}`;
+          if (isError === true) assert.match(said, /There is no such|does not allow this/);
+          else assert.deepEqual(Object.values(structuredContent ?? {}), [[], null], said);
+        }
+        assert.deepEqual(await readShop(stage), before);
+      },
+    );
+
+    await t.step(
       "a person's other scopes and other people's rows are out of reach with the scope too",
       async () => {
         const second = await signInByPassword(url, "second_user@example.com");
@@ -287,4 +316,4 @@ Deno.test("attack 14: scope that was not granted", (t) =>
         }
       },
     );
-  }, { extraScopes: ["order:read", "order:write", "orders:read"] }));
+  }, { extraScopes: ["orders:read"] }));
