@@ -29,6 +29,8 @@ export function createProtocol(
     (context) => buildServer(callOf(context.authInfo), deps),
     {
       maxRequestBodySize: MOST_BODY_BYTES,
+      // The tools of a deployment never change, and isolates could not tell each other: no stream is held open for it.
+      maxSubscriptions: 0,
       onerror: (error) => deps.log.write("info", "mcp protocol", { name: error.name }),
     },
   );
@@ -36,7 +38,7 @@ export function createProtocol(
 }
 
 function buildServer(call: Call, deps: Deps): McpServer {
-  const server = new McpServer(SERVER, { capabilities: { tools: {} } });
+  const server = new McpServer(SERVER, { capabilities: { tools: { listChanged: false } } });
   for (const tool of TOOLS) registerTool(server, tool, call, deps);
   return server;
 }
