@@ -1,39 +1,28 @@
 /** A scope that is missing: the client signs in again for more, and does what it was doing (MCP "Step-Up"). */
 import assert from "node:assert/strict";
-import pg from "pg";
 import { findBrowser, launchBrowser } from "../testing/browser.ts";
 import { clientHome, remembered, signInAt, spawnClient } from "./testing/client_process.ts";
 import { startDemoProduct } from "./testing/demo_product.ts";
-
-/** The product has only one scope: a second one, which no tool needs. */
-async function recordAnotherScope(databaseUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  const scope = { name: "another:read", description: { en: "See another thing", ja: "別のもの" }, tools: [] };
-  await client.query("update oauth.resources set scopes = scopes || $1::jsonb", [JSON.stringify([scope])]);
-  await client.end();
-}
 
 Deno.test({
   name: "deno task client signs in again for a scope that a tool needs, and the call goes on",
   ignore: findBrowser() === null,
   async fn() {
     await using product = await startDemoProduct();
-    await recordAnotherScope(product.databaseUrl);
     await using browser = await launchBrowser();
     await using home = await clientHome();
     await using client = spawnClient(home, ["--no-browser", `${product.url}/mcp`]);
     const first = await client.signInUrl();
-    first.searchParams.set("scope", "another:read");
+    first.searchParams.set("scope", "booking:read");
     await signInAt(browser, first);
     await client.type("call get_time");
     await client.until(/"utc"/);
-    assert.equal((await remembered(home)).sign_ins[0]!.tokens!["scope"], "another:read");
+    assert.equal((await remembered(home)).sign_ins[0]!.tokens!["scope"], "booking:read");
 
     await client.type("call product_list");
     const [, second = ""] = await client.until(/"utc"[^]*?^ {2}(https?:\S+)$/m);
     const asked = new URL(second).searchParams.get("scope")?.split(" ").sort();
-    assert.deepEqual(asked, ["another:read", "product:read"]);
+    assert.deepEqual(asked, ["booking:read", "product:read"]);
     await signInAt(browser, new URL(second), { all: false });
     await client.until(/^This needs access that was not allowed: .*product:read/m);
 
