@@ -41,7 +41,7 @@ export function Ceiling(props: {
           props.onChoose(toMinor(event.currentTarget.value, digits(), props.asked.maxAmount))}
       />
       <p id={`${id}-more`}>
-        <span>{text().consent.ceilingAsked} {formatted()}.</span>{" "}
+        <span>{text().consent.ceilingAsked} {formatted()}</span>{" "}
         <Show when={props.wrong}>
           <strong>{text().consent.ceilingWrong}</strong>
         </Show>
