@@ -25,14 +25,14 @@ Deno.test("attack 15: tokens at the wrong place", (t) =>
     const { url, rows } = stage;
     const [ours, other, host] = [`${url}/mcp`, `${url}/other`, "https://rs.example"];
     for (const identifier of [other, host]) {
-      const scopes = ["ticket:read", "ticket:write"].map((name) => ({
+      const scopes = ["parcel:read", "parcel:write"].map((name) => ({
         name,
         description: { en: name, ja: name },
         tools: [],
       }));
       await rows(
         `select oauth.record_resource(p_identifier => $1, p_name => 'Other', p_scopes => $2,
-          p_default_scope => '{ticket:read}', p_is_default => false)`,
+          p_default_scope => '{parcel:read}', p_is_default => false)`,
         [identifier, JSON.stringify(scopes)],
       );
     }
@@ -87,12 +87,12 @@ Deno.test("attack 15: tokens at the wrong place", (t) =>
         for (const scope of ["product:read", "product:*", "order:*", "product:read order:read"]) {
           assert.equal(await errorFor(other, scope), "invalid_scope", scope);
         }
-        for (const scope of ["ticket:read", "ticket:*"]) {
+        for (const scope of ["parcel:read", "parcel:*"]) {
           assert.equal(await errorFor(ours, scope), "invalid_scope", scope);
         }
-        const { body } = await redeem(url, await grantFor(other, "product:* ticket:* order:read"));
-        assert.equal(body.scope, "ticket:read ticket:write");
-        for (const scope of ["product:read", "product:*", "ticket:* order:read"]) {
+        const { body } = await redeem(url, await grantFor(other, "product:* parcel:* order:read"));
+        assert.equal(body.scope, "parcel:read parcel:write");
+        for (const scope of ["product:read", "product:*", "parcel:* order:read"]) {
           assertAnswer(
             await refresh(url, client, body.refresh_token, { scope }),
             400,
@@ -102,7 +102,7 @@ Deno.test("attack 15: tokens at the wrong place", (t) =>
         }
         // Nor by a client in its own name, whose ceiling reaches over both.
         await rows(
-          "update oauth.clients set service_scope = '{product:*,ticket:*}' where id = 'simple-mcp-client'",
+          "update oauth.clients set service_scope = '{product:*,parcel:*}' where id = 'simple-mcp-client'",
         );
         const ask = async (resource: string, scope: string) => {
           const { text } = await send(`${url}/oauth/token`, {
@@ -113,10 +113,10 @@ Deno.test("attack 15: tokens at the wrong place", (t) =>
           const answer = JSON.parse(text);
           return answer.scope ?? answer.error;
         };
-        assert.equal(await ask(other, "product:* ticket:*"), "ticket:read ticket:write");
-        assert.equal(await ask(ours, "product:* ticket:*"), "product:read");
+        assert.equal(await ask(other, "product:* parcel:*"), "parcel:read parcel:write");
+        assert.equal(await ask(ours, "product:* parcel:*"), "product:read product:write");
         assert.equal(await ask(other, "product:read"), "invalid_scope");
-        assert.equal(await ask(ours, "ticket:*"), "invalid_scope");
+        assert.equal(await ask(ours, "parcel:*"), "invalid_scope");
       },
     );
 
