@@ -63,6 +63,20 @@ Deno.test("cacheStore keeps clients apart", async () => {
   assert.equal((await store.findClient("two"))?.id, "two");
 });
 
+Deno.test("cacheStore remembers for all requests alike", async () => {
+  const { deps, server, store, count } = setUp();
+  const id = addClient(server);
+  const one = store.forRequest({ requestId: "one", address: null });
+  const two = one.forRequest({ requestId: "two", address: null });
+  await one.findClient(id);
+  deps.memory.changeClient(id, { blocked: true });
+  assert.notEqual(await two.findClient(id), null);
+  assert.notEqual(await store.findClient(id), null);
+  assert.equal(count("findClient"), 1);
+  await two.recordClientKeys({ id, jwksUri: "https://client.example/keys", jwks: [], freshSeconds: 1 });
+  assert.equal(await one.findClient(id), null, "and forgets for all");
+});
+
 Deno.test("cacheStore holds a thousand clients and lets the oldest go", async () => {
   const { server, store, count } = setUp();
   for (let index = 0; index <= 1000; index++) {
