@@ -126,7 +126,7 @@ CREATE FUNCTION oauth.access_token_is_live(p_jti text, p_resource text) RETURNS 
   select exists (select from oauth.find_live_access_token(p_jti => p_jti, p_resource => p_resource));
 $$;
 
-COMMENT ON FUNCTION oauth.access_token_is_live(p_jti text, p_resource text) IS 'Whether a token that verified is still good: neither revoked nor expired, its person neither deleted nor banned.';
+COMMENT ON FUNCTION oauth.access_token_is_live(p_jti text, p_resource text) IS 'Whether a token that verified is still good: neither revoked, itself or with its key, nor expired, its person neither deleted nor banned.';
 
 CREATE FUNCTION oauth.admit_client(p_client oauth.client_proof) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -161,6 +161,23 @@ end
 $$;
 
 COMMENT ON FUNCTION oauth.admit_client(p_client oauth.client_proof) IS 'Whether the client that an isolate authenticated from its cache (<= 10 s old) is still that client. Spends its assertion. Outcomes: admitted, client_changed, assertion_replayed.';
+
+CREATE FUNCTION oauth.assign_signing_kid() RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_kid text := oauth.find_signing_kid(p_at => clock_timestamp());
+begin
+  if v_kid is null then
+    -- Raising undoes what the transaction consumed: whoever asks again finds it, and by then a key.
+    raise exception 'no key signs' using errcode = 'SK503';
+  end if;
+  return v_kid;
+end
+$$;
+
+COMMENT ON FUNCTION oauth.assign_signing_kid() IS 'The key that signs a token that is recorded now; aborts the transaction (SK503) when there is none.';
 
 CREATE FUNCTION oauth.assume_access_token(p_jti text, p_resource text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -249,7 +266,7 @@ begin
     where known.check_value <> given.check_value
   ) then
     return jsonb_build_object('outcome', 'differs');
-  elsif exists (select from oauth.signing_keys where retired_at is null and not secret_id = any (p_secret_ids)) then
+  elsif exists (select from oauth.list_sealed_values() where not secret_id = any (p_secret_ids)) then
     return jsonb_build_object('outcome', 'missing');
   end if;
   -- Only now: a value remembered from a refused attempt would refuse the right one.
@@ -261,7 +278,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION oauth.check_secrets(p_secret_ids text[], p_check_values bytea[]) IS 'Whether the given secrets are those that this database knows. Outcomes: fits, which records what is new; without recording anything differs, missing.';
+COMMENT ON FUNCTION oauth.check_secrets(p_secret_ids text[], p_check_values bytea[]) IS 'Whether the given secrets are those that this database knows and needs. Outcomes: fits, which records what is new; without recording anything differs, missing.';
 
 CREATE FUNCTION oauth.continue_authorization_request(p_continue_secret_hash bytea, p_browser_hash bytea, p_code_hash bytea, p_code_lifetime_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -409,25 +426,6 @@ $$;
 
 COMMENT ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea) IS 'Records a client that registered itself (RFC 7591 §3), never verified, and counts a use of its registration token if it needed one. Outcomes: created, token_unknown, token_revoked, token_expired, token_used_up.';
 
-CREATE FUNCTION oauth.create_first_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text) RETURNS jsonb
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
-    AS $$
-begin
-  -- Single flight: of many isolates that meet an empty table at once, one key wins.
-  perform pg_advisory_xact_lock(hashtext('oauth.create_first_signing_key'));
-  if exists (select from oauth.signing_keys where retired_at is null) then
-    return jsonb_build_object('outcome', 'exists');
-  end if;
-  insert into oauth.signing_keys (kid, public_jwk, sealed_private_key, secret_id)
-  values (p_kid, p_public_jwk, p_sealed_private_key, p_secret_id);
-  perform oauth.record_event(p_event => 'signing_key_created');
-  return jsonb_build_object('outcome', 'created');
-end
-$$;
-
-COMMENT ON FUNCTION oauth.create_first_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text) IS 'Records the proposed key if there is none in use. Outcomes: created, exists.';
-
 CREATE FUNCTION oauth.create_operator_client(p_name text, p_redirect_uris text[] DEFAULT '{}'::text[], p_token_endpoint_auth_method text DEFAULT 'client_secret_basic'::text, p_grant_types text[] DEFAULT '{authorization_code,refresh_token}'::text[], p_service_scope text[] DEFAULT '{}'::text[], p_jwks jsonb DEFAULT NULL::jsonb, p_jwks_uri text DEFAULT NULL::text, p_resource text DEFAULT NULL::text, p_uri text DEFAULT NULL::text, p_id text DEFAULT NULL::text) RETURNS TABLE(client_id text, client_secret text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -508,6 +506,39 @@ end
 $$;
 
 COMMENT ON FUNCTION oauth.create_registration_token(p_name text, p_lifetime interval, p_most_uses integer) IS 'For the operator: makes a token with which this many clients may register for this long. It is told here and never again.';
+
+CREATE FUNCTION oauth.create_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text, p_days integer) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  -- Longer than anyone remembers a key set: leases and isolates 10 s, the answer of /oauth/jwks 60 s, common
+  -- libraries ten minutes.
+  c_least_publication constant interval := interval '10 minutes';
+  v_now timestamptz;
+  v_active oauth.signing_keys;
+  v_signs_from timestamptz;
+begin
+  -- Single flight: of many isolates that miss a key at once, one wins.
+  perform pg_advisory_xact_lock(hashtext('oauth.signing_keys'));
+  v_now := clock_timestamp();
+  v_signs_from := v_now;
+  select * into v_active from oauth.signing_keys where kid = oauth.find_signing_kid(p_at => v_now);
+  if found then
+    if v_active.signs_until is not null then
+      return jsonb_build_object('outcome', 'exists');
+    end if;
+    v_signs_from := greatest(v_active.signs_from + make_interval(days => p_days), v_now + c_least_publication);
+    update oauth.signing_keys set signs_until = v_signs_from where kid = v_active.kid;
+  end if;
+  insert into oauth.signing_keys (kid, public_jwk, sealed_private_key, secret_id, created_at, signs_from)
+  values (p_kid, p_public_jwk, p_sealed_private_key, p_secret_id, v_now, v_signs_from);
+  perform oauth.record_event(p_event => 'signing_key_created', p_details => jsonb_build_object('name', p_kid));
+  return jsonb_build_object('outcome', 'created');
+end
+$$;
+
+COMMENT ON FUNCTION oauth.create_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text, p_days integer) IS 'Records the proposed key if one is missing: at once where none signs, otherwise as the next, which takes over when the one that signs is p_days old. Outcomes: created, exists.';
 
 CREATE FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_authorization_details jsonb, p_continue_secret_hash bytea) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -695,6 +726,7 @@ CREATE TABLE oauth.access_tokens (
     jti text NOT NULL,
     family_id uuid,
     client_id text NOT NULL,
+    kid text DEFAULT oauth.assign_signing_kid() NOT NULL,
     person_id uuid,
     resource text NOT NULL,
     scope text[] NOT NULL,
@@ -709,6 +741,8 @@ CREATE TABLE oauth.access_tokens (
 
 COMMENT ON TABLE oauth.access_tokens IS 'One row per access token that was issued and has not expired: what revocation and the tools ask (RFC 9068 §2.2 jti).';
 
+COMMENT ON COLUMN oauth.access_tokens.kid IS 'The key that signs it. No foreign key, which would lock one row for every token: a token whose key is gone is dead.';
+
 CREATE FUNCTION oauth.find_live_access_token(p_jti text, p_resource text) RETURNS SETOF oauth.access_tokens
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -716,17 +750,28 @@ CREATE FUNCTION oauth.find_live_access_token(p_jti text, p_resource text) RETURN
   select token.*
   from oauth.access_tokens as token
   join oauth.clients as client on client.id = token.client_id
+  join oauth.signing_keys as key on key.kid = token.kid
   left join oauth.token_families as family on family.id = token.family_id
   where token.jti = p_jti
     and token.resource = p_resource
     and token.revoked_at is null
     and token.expires_at > clock_timestamp()
+    and key.revoked_at is null
     and family.revoked_at is null
     and client.blocked_at is null
     and (token.person_id is null or oauth.person_is_active(token.person_id));
 $$;
 
 COMMENT ON FUNCTION oauth.find_live_access_token(p_jti text, p_resource text) IS 'The token with this jti if it is alive at this resource, else no row. Private to this schema.';
+
+CREATE FUNCTION oauth.find_signing_kid(p_at timestamp with time zone) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select kid from oauth.signing_keys as key where oauth.signing_key_state(p_key => key, p_at => p_at) = 'active';
+$$;
+
+COMMENT ON FUNCTION oauth.find_signing_kid(p_at timestamp with time zone) IS 'The key that signs at this instant, or null: before the first, or after the revocation of one that no other followed.';
 
 CREATE FUNCTION oauth.introspect_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -800,6 +845,7 @@ declare
   v_resource oauth.resources;
   v_allowed text[];
   v_scope text[];
+  v_kid text;
 begin
   v_admission := oauth.admit_client(p_client => p_client);
   if v_admission <> 'admitted' then
@@ -825,7 +871,8 @@ begin
   values (
     p_jti, p_client.client_id, v_resource.identifier, v_scope,
     v_now, v_now + make_interval(secs => p_access_token_seconds)
-  );
+  )
+  returning kid into v_kid;
   update oauth.clients set first_used_at = v_now where id = p_client.client_id and first_used_at is null;
   perform oauth.record_event(
     p_event => 'tokens_issued',
@@ -838,7 +885,8 @@ begin
     'resource', v_resource.identifier,
     'scope', v_scope,
     'authorization_details', jsonb '[]',
-    'issued_at', floor(extract(epoch from v_now))
+    'issued_at', floor(extract(epoch from v_now)),
+    'kid', v_kid
   );
 end
 $$;
@@ -858,6 +906,20 @@ end
 $$;
 
 COMMENT ON FUNCTION oauth.keep_audit_events() IS 'Refuses every change of an audit event, and its removal before its time, whoever asks. Private to this schema.';
+
+CREATE FUNCTION oauth.keep_sealed_password(p_purpose text, p_sealed_password text, p_secret_id text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  insert into oauth.sealed_passwords (purpose, sealed_password, secret_id)
+  values (p_purpose, p_sealed_password, p_secret_id)
+  on conflict (purpose) do nothing;
+  return (select sealed_password from oauth.sealed_passwords where purpose = p_purpose);
+end
+$$;
+
+COMMENT ON FUNCTION oauth.keep_sealed_password(p_purpose text, p_sealed_password text, p_secret_id text) IS 'The sealed password of this purpose: the proposed one if there was none.';
 
 CREATE FUNCTION oauth.lease_calls(p_jti text, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -974,33 +1036,64 @@ $$;
 
 COMMENT ON FUNCTION oauth.list_resources() IS 'Every resource that tokens can be bound to.';
 
+CREATE FUNCTION oauth.list_sealed_values() RETURNS TABLE(place_table text, place_column text, place_row text, sealed text, secret_id text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select 'oauth.signing_keys', 'sealed_private_key', key.kid, key.sealed_private_key, key.secret_id
+  from oauth.signing_keys as key
+  -- What can never sign again is never opened again.
+  where oauth.signing_key_state(p_key => key, p_at => statement_timestamp()) in ('active', 'next')
+  union all
+  select 'oauth.sealed_passwords', 'sealed_password', purpose, sealed_password, sealed_passwords.secret_id
+  from oauth.sealed_passwords
+  order by 1, 2, 3;
+$$;
+
+COMMENT ON FUNCTION oauth.list_sealed_values() IS 'Everything that some process may still open under SEKISHO_SECRET, with the place that is bound into it.';
+
 CREATE FUNCTION oauth.list_signing_keys() RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
-  select coalesce(
-    jsonb_agg(
-      jsonb_build_object('kid', kid, 'public_jwk', public_jwk, 'sealed_private_key', sealed_private_key)
-      order by created_at desc, kid
-    ),
-    '[]'::jsonb
+  with published as (
+    select key.*, oauth.signing_key_state(p_key => key, p_at => now.at) as state
+    from oauth.signing_keys as key
+    cross join (select clock_timestamp() as at) as now
+    where key.revoked_at is null
   )
-  from oauth.signing_keys
-  where retired_at is null;
+  select jsonb_build_object(
+    'keys', coalesce(
+      jsonb_agg(
+        jsonb_build_object(
+          'kid', kid,
+          'public_jwk', public_jwk,
+          'sealed_private_key', case when state <> 'retiring' then sealed_private_key end
+        )
+        order by array_position(array['active', 'next', 'retiring'], state), signs_from desc
+      ),
+      '[]'::jsonb
+    ),
+    'missing', case
+      when count(*) filter (where state = 'active') = 0 then 'active'
+      when count(*) filter (where state = 'next') = 0 then 'next'
+    end
+  )
+  from published;
 $$;
 
-COMMENT ON FUNCTION oauth.list_signing_keys() IS 'Keys in use, the one that signs first.';
+COMMENT ON FUNCTION oauth.list_signing_keys() IS 'Published keys, the one that signs first, with the sealed private part while they may sign; and which key is missing: active, next or none.';
 
 CREATE FUNCTION oauth.list_verification_keys() RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
-  select coalesce(jsonb_agg(public_jwk order by created_at desc, kid), '[]'::jsonb)
+  select coalesce(jsonb_agg(public_jwk order by signs_from desc, kid), '[]'::jsonb)
   from oauth.signing_keys
-  where retired_at is null;
+  where revoked_at is null;
 $$;
 
-COMMENT ON FUNCTION oauth.list_verification_keys() IS 'Public parts of the keys in use (RFC 7517): all that a resource server needs.';
+COMMENT ON FUNCTION oauth.list_verification_keys() IS 'Public parts of the published keys (RFC 7517): all that a resource server needs.';
 
 CREATE FUNCTION oauth.narrow_details(p_asked jsonb, p_chosen jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE
@@ -1191,6 +1284,7 @@ begin
     'refresh_tokens', oauth.purge_refresh_tokens(c_limit),
     'access_tokens', oauth.purge_access_tokens(c_limit),
     'client_assertions', oauth.purge_client_assertions(c_limit),
+    'signing_keys', oauth.purge_signing_keys(c_limit),
     'token_families', oauth.purge_token_families(c_limit),
     'rate_counts', oauth.purge_rate_counts(c_limit),
     'clients', oauth.purge_clients(c_limit),
@@ -1269,6 +1363,32 @@ CREATE FUNCTION oauth.purge_registration_tokens(p_limit integer) RETURNS bigint
 $$;
 
 COMMENT ON FUNCTION oauth.purge_registration_tokens(p_limit integer) IS 'Removes expired registration tokens: unknown and expired mean the same to whoever presents one.';
+
+CREATE FUNCTION oauth.purge_signing_keys(p_limit integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with doomed as (
+    select kid
+    from oauth.signing_keys as key
+    -- A minute, so that no transaction is left that has chosen the key and not yet recorded its token.
+    where (
+        revoked_at is null
+        and signs_until < clock_timestamp() - interval '1 minute'
+        and not exists (
+          select from oauth.access_tokens as token where token.kid = key.kid and token.expires_at > clock_timestamp()
+        )
+      )
+      or revoked_at < clock_timestamp() - interval '1 day'
+    limit p_limit
+    for update skip locked
+  ), gone as (
+    delete from oauth.signing_keys where kid in (select kid from doomed) returning kid
+  )
+  select count(*) from gone;
+$$;
+
+COMMENT ON FUNCTION oauth.purge_signing_keys(p_limit integer) IS 'Removes keys that sign no more and whose last token has expired, and revoked ones after a day.';
 
 CREATE FUNCTION oauth.purge_token_families(p_limit integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
@@ -1478,6 +1598,7 @@ declare
   v_code oauth.authorization_codes;
   v_refreshable boolean;
   v_family_id uuid;
+  v_kid text;
   v_now timestamptz;
 begin
   v_admission := oauth.admit_client(p_client => p_client);
@@ -1548,7 +1669,8 @@ begin
   values (
     p_jti, v_family_id, v_code.client_id, v_code.person_id, v_code.resource, v_code.scope,
     v_code.authorization_details, v_now, v_now + make_interval(secs => p_access_token_seconds)
-  );
+  )
+  returning kid into v_kid;
   if v_refreshable then
     insert into oauth.refresh_tokens (token_hash, family_id, generation, issued_at, expires_at)
     values (p_refresh_token_hash, v_family_id, 1, v_now, v_now + make_interval(secs => p_refresh_token_seconds));
@@ -1571,6 +1693,7 @@ begin
     'scope', v_code.scope,
     'authorization_details', v_code.authorization_details,
     'issued_at', floor(extract(epoch from v_now)),
+    'kid', v_kid,
     'refreshable', v_refreshable
   );
 end
@@ -1620,6 +1743,27 @@ $$;
 
 COMMENT ON FUNCTION oauth.refuse(p_reason text, p_client_id text, p_person_id uuid) IS 'The answer of a function that refuses, told to the audit trail. Private to this schema.';
 
+CREATE FUNCTION oauth.reseal_value(p_table text, p_row text, p_sealed_before text, p_sealed text, p_secret_id text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  case p_table
+    when 'oauth.signing_keys' then
+      update oauth.signing_keys
+      set sealed_private_key = p_sealed, secret_id = p_secret_id
+      where kid = p_row and sealed_private_key = p_sealed_before;
+    when 'oauth.sealed_passwords' then
+      update oauth.sealed_passwords
+      set sealed_password = p_sealed, secret_id = p_secret_id
+      where purpose = p_row and sealed_password = p_sealed_before;
+  end case;
+  return found;
+end
+$$;
+
+COMMENT ON FUNCTION oauth.reseal_value(p_table text, p_row text, p_sealed_before text, p_sealed text, p_secret_id text) IS 'Replaces a sealed value by the same sealed under another secret; false when it is not what it was read as.';
+
 CREATE FUNCTION oauth.revoke_registration_token(p_name text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -1639,6 +1783,41 @@ end
 $$;
 
 COMMENT ON FUNCTION oauth.revoke_registration_token(p_name text) IS 'For the operator: ends a token; what registered with it stays. False when none of this name was left to end.';
+
+CREATE FUNCTION oauth.revoke_signing_key(p_kid text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_now timestamptz;
+  v_key oauth.signing_keys;
+begin
+  perform pg_advisory_xact_lock(hashtext('oauth.signing_keys'));
+  v_now := clock_timestamp();
+  select * into v_key from oauth.signing_keys where kid = p_kid;
+  if not found then
+    return jsonb_build_object('outcome', 'unknown');
+  end if;
+
+  case oauth.signing_key_state(p_key => v_key, p_at => v_now)
+    when 'revoked' then
+      return jsonb_build_object('outcome', 'revoked', 'active', oauth.find_signing_kid(p_at => v_now));
+    when 'active' then
+      update oauth.signing_keys set revoked_at = v_now, signs_until = v_now where kid = p_kid;
+      -- Published long ago: whoever verifies knows it already.
+      update oauth.signing_keys set signs_from = v_now where signs_from > v_now and revoked_at is null;
+    when 'next' then
+      update oauth.signing_keys set revoked_at = v_now where kid = p_kid;
+      update oauth.signing_keys set signs_until = null where signs_until = v_key.signs_from and revoked_at is null;
+    when 'retiring' then
+      update oauth.signing_keys set revoked_at = v_now where kid = p_kid;
+  end case;
+  perform oauth.record_event(p_event => 'signing_key_revoked', p_details => jsonb_build_object('name', p_kid));
+  return jsonb_build_object('outcome', 'revoked', 'active', oauth.find_signing_kid(p_at => v_now));
+end
+$$;
+
+COMMENT ON FUNCTION oauth.revoke_signing_key(p_kid text) IS 'For the operator, when a private key leaked: it signs and verifies nothing any more, the next key takes over. Repeating it changes nothing. Outcomes: revoked (with the kid that signs now), unknown.';
 
 CREATE FUNCTION oauth.revoke_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1792,6 +1971,7 @@ declare
   v_family oauth.token_families;
   v_now timestamptz;
   v_scope text[];
+  v_kid text;
   v_outcome text;
   v_sealed_successor text;
 begin
@@ -1870,7 +2050,8 @@ begin
   values (
     p_jti, v_family.id, v_family.client_id, v_family.person_id, v_family.resource, v_scope,
     v_family.authorization_details, v_now, v_now + make_interval(secs => p_access_token_seconds)
-  );
+  )
+  returning kid into v_kid;
   update oauth.token_families
   set last_used_at = v_now,
       key_bound = key_bound or p_client.key is not null,
@@ -1896,6 +2077,7 @@ begin
     'scope', v_scope,
     'authorization_details', v_family.authorization_details,
     'issued_at', floor(extract(epoch from v_now)),
+    'kid', v_kid,
     'sealed_successor', v_sealed_successor
   );
 end
@@ -1926,6 +2108,42 @@ CREATE FUNCTION oauth.scope_of_details(p_scopes jsonb, p_details jsonb) RETURNS 
 $$;
 
 COMMENT ON FUNCTION oauth.scope_of_details(p_scopes jsonb, p_details jsonb) IS 'The scopes that these details limit: who asks for a detail asks for its scope. Private to this schema.';
+
+CREATE TABLE oauth.signing_keys (
+    kid text NOT NULL,
+    public_jwk jsonb NOT NULL,
+    sealed_private_key text NOT NULL,
+    secret_id text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    signs_from timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    signs_until timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT a_key_is_published_before_it_signs CHECK ((signs_from >= created_at)),
+    CONSTRAINT a_key_signs_before_it_is_replaced CHECK ((signs_until >= signs_from)),
+    CONSTRAINT a_public_key_has_no_private_part CHECK ((NOT (public_jwk ? 'd'::text)))
+);
+
+COMMENT ON TABLE oauth.signing_keys IS 'ES256 keys that sign access tokens, with the time in which each does. What is not revoked is published.';
+
+COMMENT ON COLUMN oauth.signing_keys.sealed_private_key IS 'AES-256-GCM: <secret id>.<iv || ciphertext>; associated data name table, column and row.';
+
+COMMENT ON COLUMN oauth.signing_keys.signs_until IS 'Null until the key that follows is there.';
+
+COMMENT ON COLUMN oauth.signing_keys.revoked_at IS 'From then on it is not published, and every token that it signed is dead.';
+
+CREATE FUNCTION oauth.signing_key_state(p_key oauth.signing_keys, p_at timestamp with time zone) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select case
+    when p_key.revoked_at <= p_at then 'revoked'
+    when p_key.signs_from > p_at then 'next'
+    when p_key.signs_until <= p_at then 'retiring'
+    else 'active'
+  end;
+$$;
+
+COMMENT ON FUNCTION oauth.signing_key_state(p_key oauth.signing_keys, p_at timestamp with time zone) IS 'next (published, signs nothing yet), active (signs), retiring (published, signs nothing any more), revoked.';
 
 CREATE FUNCTION oauth.unblock_client(p_id text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2512,7 +2730,7 @@ CASE family((address_prefix)::inet)
     WHEN 4 THEN 24
     ELSE 48
 END)),
-    CONSTRAINT an_audit_event_is_known CHECK ((event = ANY (ARRAY['authorization_requested'::text, 'client_blocked'::text, 'client_drifted'::text, 'client_keys_changed'::text, 'client_registered'::text, 'client_unblocked'::text, 'client_unverified'::text, 'client_verified'::text, 'code_issued'::text, 'code_replayed'::text, 'consented'::text, 'denied'::text, 'rate_limited'::text, 'refresh_replayed'::text, 'registration_token_created'::text, 'registration_token_revoked'::text, 'request_refused'::text, 'signing_key_created'::text, 'signing_keys_rotated'::text, 'tokens_issued'::text, 'tokens_refreshed'::text, 'tokens_revoked'::text]))),
+    CONSTRAINT an_audit_event_is_known CHECK ((event = ANY (ARRAY['authorization_requested'::text, 'client_blocked'::text, 'client_drifted'::text, 'client_keys_changed'::text, 'client_registered'::text, 'client_unblocked'::text, 'client_unverified'::text, 'client_verified'::text, 'code_issued'::text, 'code_replayed'::text, 'consented'::text, 'denied'::text, 'rate_limited'::text, 'refresh_replayed'::text, 'registration_token_created'::text, 'registration_token_revoked'::text, 'request_refused'::text, 'signing_key_created'::text, 'signing_key_revoked'::text, 'tokens_issued'::text, 'tokens_refreshed'::text, 'tokens_revoked'::text]))),
     CONSTRAINT audit_details_have_known_members_only CHECK (((jsonb_typeof(details) = 'object'::text) AND ((details - '{because,changed,grant,name,origin,reason,scope}'::text[]) = '{}'::jsonb)))
 );
 
@@ -2522,7 +2740,7 @@ COMMENT ON COLUMN oauth.audit_events.person_id IS 'Kept when the person is erase
 
 COMMENT ON COLUMN oauth.audit_events.address_prefix IS 'Of the caller''s address 24 bits of IPv4 or 48 of IPv6: a network, not a household. Null where no address is known.';
 
-COMMENT ON COLUMN oauth.audit_events.details IS 'because (a revocation), reason (a refusal), grant and scope (what was issued), changed (what drifted), origin (of a client), name (of a registration token).';
+COMMENT ON COLUMN oauth.audit_events.details IS 'because (a revocation), reason (a refusal), grant and scope (what was issued), changed (what drifted), origin (of a client), name (of a registration token, of a signing key).';
 
 ALTER TABLE oauth.audit_events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME oauth.audit_events_id_seq
@@ -2610,8 +2828,8 @@ CREATE VIEW oauth.audit_log WITH (security_invoker='true') AS
             WHEN 'registration_token_created'::text THEN 'The operator made a registration token'::text
             WHEN 'registration_token_revoked'::text THEN 'The operator revoked a registration token'::text
             WHEN 'request_refused'::text THEN 'A request was refused'::text
-            WHEN 'signing_key_created'::text THEN 'The first signing key was made'::text
-            WHEN 'signing_keys_rotated'::text THEN 'The signing keys were rotated'::text
+            WHEN 'signing_key_created'::text THEN 'A signing key was made'::text
+            WHEN 'signing_key_revoked'::text THEN 'The operator revoked a signing key'::text
             WHEN 'tokens_issued'::text THEN
             CASE (audited.details ->> 'grant'::text)
                 WHEN 'client_credentials'::text THEN 'A client got a token in its own name'::text
@@ -2848,6 +3066,17 @@ COMMENT ON COLUMN oauth.resources.scopes IS 'List of {name, description: {en, ja
 
 COMMENT ON COLUMN oauth.resources.is_default IS 'The resource of a request that names none.';
 
+CREATE TABLE oauth.sealed_passwords (
+    purpose text NOT NULL,
+    sealed_password text NOT NULL,
+    secret_id text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+COMMENT ON TABLE oauth.sealed_passwords IS 'Passwords that the embedded server needs the same in every process, whichever key of SEKISHO_SECRET that has first: derived once, kept sealed.';
+
+COMMENT ON COLUMN oauth.sealed_passwords.sealed_password IS 'As oauth.signing_keys.sealed_private_key.';
+
 CREATE TABLE oauth.secret_checks (
     secret_id text NOT NULL,
     check_value bytea NOT NULL,
@@ -2856,20 +3085,6 @@ CREATE TABLE oauth.secret_checks (
 );
 
 COMMENT ON TABLE oauth.secret_checks IS 'HMAC of a fixed text under each SEKISHO_SECRET key: a wrong secret is refused at start instead of corrupting anything.';
-
-CREATE TABLE oauth.signing_keys (
-    kid text NOT NULL,
-    public_jwk jsonb NOT NULL,
-    sealed_private_key text NOT NULL,
-    secret_id text NOT NULL,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    retired_at timestamp with time zone,
-    CONSTRAINT a_public_key_has_no_private_part CHECK ((NOT (public_jwk ? 'd'::text)))
-);
-
-COMMENT ON TABLE oauth.signing_keys IS 'ES256 keys that sign access tokens. The youngest that is not retired signs.';
-
-COMMENT ON COLUMN oauth.signing_keys.sealed_private_key IS 'AES-256-GCM: <secret id>.<iv || ciphertext>; associated data name table, column and row.';
 
 CREATE TABLE shop.bookings (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -3090,6 +3305,9 @@ ALTER TABLE ONLY oauth.clients
 ALTER TABLE ONLY oauth.consents
     ADD CONSTRAINT consents_pkey PRIMARY KEY (person_id, client_id, redirect_uri, resource);
 
+ALTER TABLE ONLY oauth.signing_keys
+    ADD CONSTRAINT one_key_signs_at_a_time EXCLUDE USING gist (tstzrange(signs_from, signs_until) WITH &&) WHERE ((revoked_at IS NULL));
+
 ALTER TABLE ONLY oauth.rate_counts
     ADD CONSTRAINT rate_counts_pkey PRIMARY KEY (bucket, subject_hash);
 
@@ -3101,6 +3319,9 @@ ALTER TABLE ONLY oauth.registration_tokens
 
 ALTER TABLE ONLY oauth.resources
     ADD CONSTRAINT resources_pkey PRIMARY KEY (identifier);
+
+ALTER TABLE ONLY oauth.sealed_passwords
+    ADD CONSTRAINT sealed_passwords_pkey PRIMARY KEY (purpose);
 
 ALTER TABLE ONLY oauth.secret_checks
     ADD CONSTRAINT secret_checks_pkey PRIMARY KEY (secret_id);
@@ -3293,6 +3514,9 @@ ALTER TABLE ONLY oauth.authorization_requests
 ALTER TABLE ONLY oauth.authorization_requests
     ADD CONSTRAINT a_request_dies_with_its_resource FOREIGN KEY (resource) REFERENCES oauth.resources(identifier) ON DELETE CASCADE;
 
+ALTER TABLE ONLY oauth.sealed_passwords
+    ADD CONSTRAINT a_sealed_password_can_be_opened FOREIGN KEY (secret_id) REFERENCES oauth.secret_checks(secret_id) ON DELETE RESTRICT;
+
 ALTER TABLE ONLY oauth.signing_keys
     ADD CONSTRAINT a_signing_key_can_be_opened FOREIGN KEY (secret_id) REFERENCES oauth.secret_checks(secret_id) ON DELETE RESTRICT;
 
@@ -3367,6 +3591,8 @@ ALTER TABLE oauth.refresh_tokens ENABLE ROW LEVEL SECURITY;
 ALTER TABLE oauth.registration_tokens ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE oauth.resources ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE oauth.sealed_passwords ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE oauth.secret_checks ENABLE ROW LEVEL SECURITY;
 
@@ -3547,6 +3773,8 @@ REVOKE ALL ON FUNCTION oauth.access_token_is_live(p_jti text, p_resource text) F
 
 REVOKE ALL ON FUNCTION oauth.admit_client(p_client oauth.client_proof) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION oauth.assign_signing_kid() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oauth.assume_access_token(p_jti text, p_resource text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.assume_access_token(p_jti text, p_resource text) TO sekisho_mcp;
 
@@ -3567,12 +3795,12 @@ GRANT ALL ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_brow
 REVOKE ALL ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea) TO sekisho_oauth;
 
-REVOKE ALL ON FUNCTION oauth.create_first_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text) FROM PUBLIC;
-GRANT ALL ON FUNCTION oauth.create_first_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text) TO sekisho_oauth;
-
 REVOKE ALL ON FUNCTION oauth.create_operator_client(p_name text, p_redirect_uris text[], p_token_endpoint_auth_method text, p_grant_types text[], p_service_scope text[], p_jwks jsonb, p_jwks_uri text, p_resource text, p_uri text, p_id text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.create_registration_token(p_name text, p_lifetime interval, p_most_uses integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.create_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text, p_days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.create_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text, p_days integer) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_authorization_details jsonb, p_continue_secret_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_authorization_details jsonb, p_continue_secret_hash bytea) TO sekisho_oauth;
@@ -3589,6 +3817,8 @@ GRANT ALL ON FUNCTION oauth.find_client(p_id text) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.find_live_access_token(p_jti text, p_resource text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION oauth.find_signing_kid(p_at timestamp with time zone) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oauth.introspect_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.introspect_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) TO sekisho_oauth;
 
@@ -3597,6 +3827,8 @@ GRANT ALL ON FUNCTION oauth.issue_service_token(p_client oauth.client_proof, p_r
 
 REVOKE ALL ON FUNCTION oauth.keep_audit_events() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION oauth.keep_sealed_password(p_purpose text, p_sealed_password text, p_secret_id text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oauth.lease_calls(p_jti text, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.lease_calls(p_jti text, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) TO sekisho_mcp;
 
@@ -3604,6 +3836,8 @@ REVOKE ALL ON FUNCTION oauth.lease_from_limit(p_bucket text, p_subject text, p_l
 
 REVOKE ALL ON FUNCTION oauth.list_resources() FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.list_resources() TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.list_sealed_values() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.list_signing_keys() FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.list_signing_keys() TO sekisho_oauth;
@@ -3637,6 +3871,8 @@ REVOKE ALL ON FUNCTION oauth.purge_refresh_tokens(p_limit integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.purge_registration_tokens(p_limit integer) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION oauth.purge_signing_keys(p_limit integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oauth.purge_token_families(p_limit integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.record_client_document(p_id text, p_name text, p_token_endpoint_auth_method text, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_fresh_seconds integer) FROM PUBLIC;
@@ -3661,7 +3897,11 @@ REVOKE ALL ON FUNCTION oauth.redeem_registration_token(p_token_hash bytea) FROM 
 
 REVOKE ALL ON FUNCTION oauth.refuse(p_reason text, p_client_id text, p_person_id uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION oauth.reseal_value(p_table text, p_row text, p_sealed_before text, p_sealed text, p_secret_id text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oauth.revoke_registration_token(p_name text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.revoke_signing_key(p_kid text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.revoke_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.revoke_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) TO sekisho_oauth;
@@ -3676,6 +3916,8 @@ GRANT ALL ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oa
 REVOKE ALL ON FUNCTION oauth.scope_is_wildcard(p_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.scope_of_details(p_scopes jsonb, p_details jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.signing_key_state(p_key oauth.signing_keys, p_at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.unblock_client(p_id text) FROM PUBLIC;
 

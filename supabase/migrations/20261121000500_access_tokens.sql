@@ -5,6 +5,7 @@ create table oauth.access_tokens (
   jti text not null,
   family_id uuid,
   client_id text not null,
+  kid text not null default oauth.assign_signing_kid(),
   person_id uuid,
   resource text not null,
   scope text[] not null,
@@ -25,6 +26,9 @@ create table oauth.access_tokens (
 comment on table oauth.access_tokens is
   'One row per access token that was issued and has not expired: what revocation and the tools ask (RFC 9068 §2.2 jti).';
 
+comment on column oauth.access_tokens.kid is
+  'The key that signs it. No foreign key, which would lock one row for every token: a token whose key is gone is dead.';
+
 create index access_tokens_family_id on oauth.access_tokens (family_id);
 create index access_tokens_client_id on oauth.access_tokens (client_id);
 create index access_tokens_expires_at on oauth.access_tokens (expires_at);
@@ -41,11 +45,13 @@ as $$
   select token.*
   from oauth.access_tokens as token
   join oauth.clients as client on client.id = token.client_id
+  join oauth.signing_keys as key on key.kid = token.kid
   left join oauth.token_families as family on family.id = token.family_id
   where token.jti = p_jti
     and token.resource = p_resource
     and token.revoked_at is null
     and token.expires_at > clock_timestamp()
+    and key.revoked_at is null
     and family.revoked_at is null
     and client.blocked_at is null
     and (token.person_id is null or oauth.person_is_active(token.person_id));
@@ -63,7 +69,7 @@ as $$
   select exists (select from oauth.find_live_access_token(p_jti => p_jti, p_resource => p_resource));
 $$;
 comment on function oauth.access_token_is_live(text, text) is
-  'Whether a token that verified is still good: neither revoked nor expired, its person neither deleted nor banned.';
+  'Whether a token that verified is still good: neither revoked, itself or with its key, nor expired, its person neither deleted nor banned.';
 
 create function oauth.assume_access_token(p_jti text, p_resource text)
 returns void

@@ -58,6 +58,7 @@ declare
   v_family oauth.token_families;
   v_now timestamptz;
   v_scope text[];
+  v_kid text;
   v_outcome text;
   v_sealed_successor text;
 begin
@@ -136,7 +137,8 @@ begin
   values (
     p_jti, v_family.id, v_family.client_id, v_family.person_id, v_family.resource, v_scope,
     v_family.authorization_details, v_now, v_now + make_interval(secs => p_access_token_seconds)
-  );
+  )
+  returning kid into v_kid;
   update oauth.token_families
   set last_used_at = v_now,
       key_bound = key_bound or p_client.key is not null,
@@ -162,6 +164,7 @@ begin
     'scope', v_scope,
     'authorization_details', v_family.authorization_details,
     'issued_at', floor(extract(epoch from v_now)),
+    'kid', v_kid,
     'sealed_successor', v_sealed_successor
   );
 end

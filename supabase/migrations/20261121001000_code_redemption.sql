@@ -23,6 +23,7 @@ declare
   v_code oauth.authorization_codes;
   v_refreshable boolean;
   v_family_id uuid;
+  v_kid text;
   v_now timestamptz;
 begin
   v_admission := oauth.admit_client(p_client => p_client);
@@ -93,7 +94,8 @@ begin
   values (
     p_jti, v_family_id, v_code.client_id, v_code.person_id, v_code.resource, v_code.scope,
     v_code.authorization_details, v_now, v_now + make_interval(secs => p_access_token_seconds)
-  );
+  )
+  returning kid into v_kid;
   if v_refreshable then
     insert into oauth.refresh_tokens (token_hash, family_id, generation, issued_at, expires_at)
     values (p_refresh_token_hash, v_family_id, 1, v_now, v_now + make_interval(secs => p_refresh_token_seconds));
@@ -116,6 +118,7 @@ begin
     'scope', v_code.scope,
     'authorization_details', v_code.authorization_details,
     'issued_at', floor(extract(epoch from v_now)),
+    'kid', v_kid,
     'refreshable', v_refreshable
   );
 end

@@ -24,6 +24,7 @@ declare
   v_resource oauth.resources;
   v_allowed text[];
   v_scope text[];
+  v_kid text;
 begin
   v_admission := oauth.admit_client(p_client => p_client);
   if v_admission <> 'admitted' then
@@ -49,7 +50,8 @@ begin
   values (
     p_jti, p_client.client_id, v_resource.identifier, v_scope,
     v_now, v_now + make_interval(secs => p_access_token_seconds)
-  );
+  )
+  returning kid into v_kid;
   update oauth.clients set first_used_at = v_now where id = p_client.client_id and first_used_at is null;
   perform oauth.record_event(
     p_event => 'tokens_issued',
@@ -62,7 +64,8 @@ begin
     'resource', v_resource.identifier,
     'scope', v_scope,
     'authorization_details', jsonb '[]',
-    'issued_at', floor(extract(epoch from v_now))
+    'issued_at', floor(extract(epoch from v_now)),
+    'kid', v_kid
   );
 end
 $$;

@@ -25,6 +25,35 @@ $$;
 comment on function oauth.purge_clients(integer) is
   'Removes clients that registered or described themselves 90 days ago, never completed a flow and were not approved. Used ones stay: clients replay their id for ever.';
 
+create function oauth.purge_signing_keys(p_limit integer)
+returns bigint
+language sql
+volatile
+security definer
+set search_path = ''
+as $$
+  with doomed as (
+    select kid
+    from oauth.signing_keys as key
+    -- A minute, so that no transaction is left that has chosen the key and not yet recorded its token.
+    where (
+        revoked_at is null
+        and signs_until < clock_timestamp() - interval '1 minute'
+        and not exists (
+          select from oauth.access_tokens as token where token.kid = key.kid and token.expires_at > clock_timestamp()
+        )
+      )
+      or revoked_at < clock_timestamp() - interval '1 day'
+    limit p_limit
+    for update skip locked
+  ), gone as (
+    delete from oauth.signing_keys where kid in (select kid from doomed) returning kid
+  )
+  select count(*) from gone;
+$$;
+comment on function oauth.purge_signing_keys(integer) is
+  'Removes keys that sign no more and whose last token has expired, and revoked ones after a day.';
+
 create function oauth.purge_expired()
 returns jsonb
 language plpgsql
@@ -42,6 +71,7 @@ begin
     'refresh_tokens', oauth.purge_refresh_tokens(c_limit),
     'access_tokens', oauth.purge_access_tokens(c_limit),
     'client_assertions', oauth.purge_client_assertions(c_limit),
+    'signing_keys', oauth.purge_signing_keys(c_limit),
     'token_families', oauth.purge_token_families(c_limit),
     'rate_counts', oauth.purge_rate_counts(c_limit),
     'clients', oauth.purge_clients(c_limit),

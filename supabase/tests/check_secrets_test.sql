@@ -2,7 +2,7 @@
 -- next attempt, with the right value, has to fit.
 
 begin;
-select plan(18);
+select plan(20);
 
 create function pg_temp.check_one(p_id text, p_value text) returns text language sql as $$
   select oauth.check_secrets(
@@ -24,6 +24,7 @@ $$;
 
 -- The database that was prepared for this test knows the secret of its own preparation.
 delete from oauth.signing_keys;
+delete from oauth.sealed_passwords;
 delete from oauth.secret_checks;
 
 select is(pg_temp.check_one('a', 'first'), 'fits', 'the first secret fits');
@@ -36,7 +37,7 @@ select is((select check_value from oauth.secret_checks), sha256('first'), 'and r
 select is(pg_temp.check_both('b', 'new', 'a', 'other'), 'differs', 'nor together with a new one');
 select is(pg_temp.known(), '{a}', 'and the new one is not remembered from a ring that was refused');
 
-select oauth.create_first_signing_key('kid', '{"kty": "EC"}', 'sealed', 'a');
+select oauth.create_signing_key('kid', '{"kty": "EC"}', 'sealed', 'a', 90);
 select is(pg_temp.check_one('b', 'mistyped'), 'missing', 'a ring without the secret of a key in use is refused');
 select is(pg_temp.known(), '{a}', 'and nothing of it is remembered');
 select is(pg_temp.check_both('b', 'new', 'a', 'first'), 'fits', 'with that secret it fits');
@@ -44,9 +45,14 @@ select is(pg_temp.known(), '{a,b}', 'and the new one is remembered');
 select is(pg_temp.check_one('a', 'first'), 'fits', 'a secret that no key in use needs may be left out');
 select is(oauth.check_secrets('{}', '{}') ->> 'outcome', 'missing', 'no secret at all is a missing one');
 
-update oauth.signing_keys set retired_at = now();
-select is(pg_temp.check_one('b', 'new'), 'fits', 'a retired key needs no secret any more');
+update oauth.signing_keys set signs_until = now(), signs_from = now() - interval '1 day', created_at = now() - interval '1 day';
+select is(pg_temp.check_one('b', 'new'), 'fits', 'a key that signs no more needs no secret');
+select oauth.keep_sealed_password('purpose', 'sealed', 'a');
+select is(pg_temp.check_one('b', 'new'), 'missing', 'a sealed password needs its secret');
+select oauth.reseal_value('oauth.sealed_passwords', 'purpose', 'sealed', 'sealed', 'b');
+select is(pg_temp.check_one('b', 'new'), 'fits', 'until it is sealed under another');
 
+delete from oauth.sealed_passwords;
 select throws_ok($$ select oauth.check_secrets('{c}', array['short'::bytea]) $$, '23514', null, 'a check value is a digest');
 select throws_ok(
   $$ delete from oauth.secret_checks where secret_id = 'a' $$, '23503', null, 'a secret that seals a key stays known'

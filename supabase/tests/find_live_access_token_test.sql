@@ -1,7 +1,7 @@
 -- oauth.find_live_access_token: an unknown, expired or revoked jti is dead whatever the signature says (RFC 9068).
 
 begin;
-select plan(19);
+select plan(21);
 
 insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-00000000000a', 'a@example.test'),
@@ -67,6 +67,8 @@ select is(
   false,
   'it dies with its family'
 );
+select is(pg_temp.found_after($$ select oauth.revoke_signing_key('base') $$), false, 'it dies with its key');
+select is(pg_temp.found_after('delete from oauth.signing_keys'), false, 'a token of no key is dead');
 select is(pg_temp.found_after('update auth.users set deleted_at = now()'), false, 'it dies with its person');
 select is(
   pg_temp.found_after($$ update auth.users set banned_until = now() + interval '1 hour' $$),

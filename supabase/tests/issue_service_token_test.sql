@@ -27,7 +27,10 @@ $$;
 
 select is(
   pg_temp.issue('all') - 'issued_at',
-  '{"outcome": "issued", "resource": "https://rs.test/mcp", "scope": ["b:read", "a:read"], "authorization_details": []}',
+  '{
+    "outcome": "issued", "resource": "https://rs.test/mcp", "scope": ["b:read", "a:read"], "authorization_details": [],
+    "kid": "base"
+  }',
   'without a scope it gets all that is allowed and exists, at the default resource'
 );
 select is(

@@ -4,6 +4,7 @@ begin;
 select plan(13);
 
 delete from oauth.signing_keys;
+select oauth.create_signing_key('kid', '{"kty": "EC"}', 'sealed', 'test', 90);
 insert into auth.users (id, email) values ('00000000-0000-4000-8000-00000000000a', 'a@example.test');
 insert into oauth.resources (identifier, name, scopes, default_scope) values ('https://rs.test/mcp', 'Test', '[]', '{a:read}');
 insert into oauth.clients (id, origin, name, token_endpoint_auth_method, redirect_uris, grant_types, response_types)
@@ -27,9 +28,9 @@ as $$
   );
 $$;
 
-select is(pg_temp.lease('unknown'), '{"outcome": "dead", "keys": []}', 'an unknown token is dead');
+select is(pg_temp.lease('unknown'), '{"outcome": "dead", "keys": [{"kty": "EC"}]}', 'an unknown token is dead');
 select is(pg_temp.lease('of client_a', 3, 'https://other.test') ->> 'outcome', 'dead', 'and so is one for another resource');
-select is(pg_temp.lease('of client_a') - 'minute', '{"outcome": "leased", "leased": 1, "keys": [], "retry_after_seconds": null}', 'a live one gets a lease');
+select is(pg_temp.lease('of client_a') - 'minute', '{"outcome": "leased", "leased": 1, "keys": [{"kty": "EC"}], "retry_after_seconds": null}', 'a live one gets a lease');
 select is(pg_temp.lease('of client_b') ->> 'leased', '1', 'a second client');
 select is(pg_temp.lease('of client_b') ->> 'leased', '1', 'takes from the same person');
 select is(pg_temp.lease('of client_a') ->> 'outcome', 'limited', 'whose calls are then used up');
@@ -39,11 +40,13 @@ select is(pg_temp.lease('of client_a', 0) - 'keys', '{"outcome": "leased", "leas
 update oauth.access_tokens set revoked_at = now() where jti = rpad('of client_a', 22, '_');
 select is(pg_temp.lease('of client_a') ->> 'outcome', 'dead', 'a revoked token is dead, not limited');
 
-insert into oauth.secret_checks (secret_id, check_value) values ('pgtap', sha256('check'));
-insert into oauth.signing_keys (kid, public_jwk, sealed_private_key, secret_id)
-values ('kid', '{"kty": "EC"}', 'sealed', 'pgtap');
-select is(pg_temp.lease('service') -> 'keys', '[{"kty": "EC"}]', 'the answer holds the keys in use');
-select is(pg_temp.lease('unknown') -> 'keys', '[{"kty": "EC"}]', 'also about a dead token');
+select oauth.create_signing_key('next', '{"kty": "next"}', 'sealed', 'test', 90);
+select is(pg_temp.lease('service') -> 'keys', '[{"kty": "next"}, {"kty": "EC"}]', 'the answer holds the published keys');
+select oauth.revoke_signing_key('kid');
+select is(
+  pg_temp.lease('service'), '{"outcome": "dead", "keys": [{"kty": "next"}]}',
+  'a token is dead with its key, which is in no answer any more'
+);
 
 select is(
   (

@@ -28,6 +28,7 @@ create function pg_temp.state() returns jsonb language sql as $$
     'rates', (select jsonb_agg(to_jsonb(row) order by subject_hash) from oauth.rate_counts as row),
     'audit', (select jsonb_agg(to_jsonb(row) order by occurred_at, id) from oauth.audit_events as row),
     'consents', (select jsonb_agg(to_jsonb(row)) from oauth.consents as row),
+    'keys', (select jsonb_agg(to_jsonb(row) order by kid) from oauth.signing_keys as row),
     'registration', (select jsonb_agg(to_jsonb(row) order by name) from oauth.registration_tokens as row)
   );
 $$;
@@ -68,6 +69,8 @@ create function pg_temp.lay(p_name text, p_family uuid, p_ago interval) returns 
   insert into oauth.audit_events (occurred_at, event) values (now() - p_ago * 13, 'signing_key_created');
   insert into oauth.registration_tokens (token_hash, name, most_uses, created_at, expires_at)
   values (sha256(p_name::bytea), p_name, 1, now() - interval '30 days', now() - p_ago);
+  insert into oauth.signing_keys (kid, public_jwk, sealed_private_key, secret_id, created_at, signs_from, revoked_at)
+  values (p_name, '{}', 'sealed', 'test', now() - interval '1 year', now() - interval '1 year', now() - p_ago);
 $$;
 
 select pg_temp.lay('live', '10000000-0000-4000-8000-000000000001', '-1 hour');
@@ -79,7 +82,7 @@ select is(
   oauth.purge_expired(),
   '{
     "authorization_requests": 0, "authorization_codes": 0, "refresh_tokens": 0, "access_tokens": 0,
-    "client_assertions": 0,
+    "client_assertions": 0, "signing_keys": 0,
     "token_families": 0, "rate_counts": 0, "clients": 0, "registration_tokens": 0,
     "audit_events": 0
   }',
@@ -95,7 +98,7 @@ select is(
   oauth.purge_expired(),
   '{
     "authorization_requests": 1, "authorization_codes": 1, "refresh_tokens": 1, "access_tokens": 1,
-    "client_assertions": 1,
+    "client_assertions": 1, "signing_keys": 1,
     "token_families": 1, "rate_counts": 1, "clients": 1, "registration_tokens": 1,
     "audit_events": 1
   }',

@@ -105,7 +105,7 @@ create temp table answered as select pg_temp.redeem() as answer;
 select is(
   answer - 'issued_at',
   '{
-    "outcome": "redeemed",
+    "outcome": "redeemed", "kid": "base",
     "person_id": "00000000-0000-4000-8000-00000000000a",
     "resource": "https://rs.test/mcp", "authorization_details": [{"type": "t", "maxAmount": 1}],
     "scope": ["product:read", "product:write"],
@@ -182,7 +182,7 @@ select is(
 -- A client that may not refresh.
 select is(
   pg_temp.redeem('of b', 'client_b', 'secret') - 'person_id' - 'issued_at' - 'scope' - 'resource' - 'authorization_details',
-  '{"outcome": "redeemed", "refreshable": false}',
+  '{"outcome": "redeemed", "kid": "base", "refreshable": false}',
   'a confidential client with its secret'
 );
 select results_eq(

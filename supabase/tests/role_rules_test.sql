@@ -2,7 +2,7 @@
 -- in; for sekisho_person and sekisho_writer nothing but what a grant and a policy both name.
 
 begin;
-select plan(91);
+select plan(96);
 
 create temp view tables as
 select pg_class.oid, pg_class.oid::regclass as name, nspname, relowner, relacl, relrowsecurity
@@ -162,7 +162,10 @@ select pg_temp.refused(array[
   'select oauth.redeem_registration_token(null)', 'select oauth.create_operator_client(null)',
   'select oauth.verify_client(null)', 'select oauth.block_client(null)', 'select oauth.revoke_tokens(null)',
   'select oauth.revoke_token_family(null)', 'select oauth.record_event(null)', 'select from oauth.audit_log',
-  'select from oauth.live_tokens', 'select from oauth.audit_events', 'select from oauth.audit_counts'
+  'select from oauth.live_tokens', 'select from oauth.audit_events', 'select from oauth.audit_counts',
+  'select oauth.revoke_signing_key(null)', 'select oauth.list_sealed_values()',
+  'select oauth.reseal_value(null, null, null, null, null)', 'select oauth.keep_sealed_password(null, null, null)',
+  'select from oauth.sealed_passwords'
 ]);
 select lives_ok('select oauth.list_resources()', 'sekisho_oauth executes what it is given');
 

@@ -70,7 +70,7 @@ create temp table answered as select pg_temp.rotate('token 1', 'of the loser') a
 select is(
   answer - 'issued_at' - 'person_id',
   '{
-    "outcome": "replayed",
+    "outcome": "replayed", "kid": "base",
     "resource": "https://rs.test/mcp", "authorization_details": [{"type": "t", "maxAmount": 1}],
     "scope": ["product:read", "product:write"],
     "sealed_successor": "sealed second"

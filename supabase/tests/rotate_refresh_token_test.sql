@@ -101,7 +101,7 @@ create temp table answered as select pg_temp.rotate() as answer;
 select is(
   answer - 'issued_at',
   '{
-    "outcome": "rotated",
+    "outcome": "rotated", "kid": "base",
     "person_id": "00000000-0000-4000-8000-00000000000a",
     "resource": "https://rs.test/mcp", "authorization_details": [{"type": "t", "maxAmount": 1}],
     "scope": ["product:read", "product:write"],

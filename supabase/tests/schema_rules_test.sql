@@ -102,7 +102,8 @@ select is_empty(
     from our_functions
     where provolatile <> case
       when proname in (
-        'expand_scope', 'offered_scope', 'scope_is_wildcard', 'details_of_scope', 'scope_of_details', 'narrow_details'
+        'expand_scope', 'offered_scope', 'scope_is_wildcard', 'details_of_scope', 'scope_of_details', 'narrow_details',
+        'signing_key_state'
       ) then 'i'
       when schema = 'access' or proname ~ '^(find|list)_' or proname ~ '_is_' then 's'
       else 'v'

@@ -74,16 +74,16 @@ export interface People {
   >;
 }
 
-/** Signs access tokens with the key in use and publishes the public parts. */
+/** Signs access tokens with the key that the database names and publishes the public parts. */
 export interface Signer {
   /**
-   * The key that signs now, opened. Asked for before anything is consumed: a server that cannot sign must not spend a
-   * code or rotate a token.
+   * Opens the keys that may sign. Asked for before anything is consumed: a server that cannot sign must not spend a code
+   * or rotate a token.
    */
   ready(): Promise<void>;
   /** The compact JWT (RFC 9068 §2). */
   sign(claims: AccessTokenInput): Promise<string>;
-  /** Public JWKs, the one that signs first (RFC 7517 §5). */
+  /** Public JWKs of the published keys, the one that signs first (RFC 7517 §5). */
   publicKeys(): Promise<readonly JWK[]>;
 }
 
@@ -96,5 +96,6 @@ export interface AccessTokenInput {
   readonly authorizationDetails: readonly AuthorizationDetail[];
   readonly jti: string;
   readonly issuedAt: number;
+  readonly kid: string;
   readonly lifetimeSeconds: number;
 }

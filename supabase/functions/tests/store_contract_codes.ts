@@ -40,6 +40,7 @@ export const codeScenarios: readonly Scenario[] = [
         resource: RESOURCE.identifier,
         scope: ["booking:read"],
         authorizationDetails: [],
+        kid: "key",
       });
       assert.ok(Number.isInteger(issuedAt));
       assert.deepEqual(await world.findAccessTokenScope(redemption.jti), ["booking:read"]);

@@ -8,7 +8,7 @@ const HELD = [
   "select from oauth.authorization_codes for update",
   "select from oauth.token_families for update",
   "select from oauth.registration_tokens for update",
-  "select pg_advisory_xact_lock(hashtext('oauth.create_first_signing_key'))",
+  "select pg_advisory_xact_lock(hashtext('oauth.signing_keys'))",
 ];
 
 const WAITING = `

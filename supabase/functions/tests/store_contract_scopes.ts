@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { Scenario, World } from "./store_contract_world.ts";
 import {
   addClient,
+  beginSigning,
   newJti,
   newRequest,
   newRotation,
@@ -48,6 +49,7 @@ async function refreshed(stage: Stage, scope: readonly string[]) {
 
 /** The scope of a service token, in the answer and in its row, or why there is none. */
 async function issued(world: World, serviceScope: readonly string[], scope: readonly string[] | null) {
+  await beginSigning(world);
   await world.recordResource(RESOURCE);
   const client = await addClient(world);
   await world.changeClient(client.client.id, { serviceScope });

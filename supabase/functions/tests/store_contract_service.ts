@@ -1,13 +1,14 @@
 /** Store contract: tokens of a client in its own name. */
 import assert from "node:assert/strict";
 import type { AuthenticatedClient, ServiceTokenRequest } from "../oauth/deps.ts";
-import { addClient, newJti, OTHER_RESOURCE, RESOURCE } from "./store_contract_stage.ts";
+import { addClient, beginSigning, newJti, OTHER_RESOURCE, RESOURCE } from "./store_contract_stage.ts";
 import type { Scenario, World } from "./store_contract_world.ts";
 
 const NAMES = RESOURCE.scopes.map((scope) => scope.name);
 
 /** A client that may have everything there is, and a scope that exists nowhere. */
 async function serviceClient(world: World): Promise<AuthenticatedClient> {
+  await beginSigning(world);
   await world.recordResource(RESOURCE);
   await world.recordResource(OTHER_RESOURCE);
   const client = await addClient(world);
@@ -33,6 +34,7 @@ export const serviceScenarios: readonly Scenario[] = [
         scope: NAMES,
         authorizationDetails: [],
         issuedAt: 0,
+        kid: "key",
       });
       assert.equal(await world.accessTokenIsLive(request.jti, RESOURCE.identifier), true);
       const { families, refreshTokens } = await world.countRows();

@@ -9,8 +9,10 @@ import type {
   Issued,
   NewAuthorizationRequest,
   NewClient,
+  NewSigningKey,
   Resource,
   Rotation,
+  SecretCheck,
 } from "../oauth/deps.ts";
 import type { StoredRefreshToken, World } from "./store_contract_world.ts";
 
@@ -70,8 +72,35 @@ export interface Stage {
   readonly browserHash: Bytes;
 }
 
-/** A registered client, a person with a browser, and two resources. */
+/** A signing key as the signer proposes it. The "sealed" value is only a text here. */
+export function newSigningKey(kid: string, overrides: Partial<NewSigningKey> = {}): NewSigningKey {
+  return {
+    kid,
+    publicJwk: { kty: "EC", crv: "P-256", x: "x", y: "y", kid, alg: "ES256", use: "sig" },
+    sealedPrivateKey: `one.sealed-${kid}`,
+    secretId: "one",
+    days: 90,
+    ...overrides,
+  };
+}
+
+/** Makes the secrets of these ids known. Answers their checks. */
+export async function knowSecrets({ store }: World, ...ids: string[]): Promise<SecretCheck[]> {
+  const checks = await Promise.all(ids.map(async (id) => ({ id, value: await newHash() })));
+  assert.equal(await store.checkSecrets(checks), "fits");
+  return checks;
+}
+
+/** Makes a key that signs, unless there is one. */
+export async function beginSigning(world: World): Promise<void> {
+  if ((await world.store.listSigningKeys()).missing !== "active") return;
+  await knowSecrets(world, "one");
+  await world.store.createSigningKey(newSigningKey("key"));
+}
+
+/** A registered client, a person with a browser, a key that signs, and two resources. */
 export async function setStage(world: World, overrides: Partial<NewClient> = {}): Promise<Stage> {
+  await beginSigning(world);
   await world.recordResource(RESOURCE);
   await world.recordResource(OTHER_RESOURCE);
   return {

@@ -1,6 +1,6 @@
 /** What a scenario of the store contract is given: a store and the rest of its world. */
 import type { Bytes } from "../_shared/encoding.ts";
-import type { NewClient, OAuthStore, Resource, StoredSigningKey } from "../oauth/deps.ts";
+import type { NewClient, OAuthStore, Resource } from "../oauth/deps.ts";
 import type { ClientChange } from "../oauth/testing/memory_store.ts";
 
 /** A store with the rest of its world: time, people, the operator, and a look at what lies in the tables. */
@@ -23,8 +23,8 @@ export interface World {
   createRegistrationToken(name: string, seconds: number, mostUses: number): Promise<Bytes>;
   revokeRegistrationToken(name: string): Promise<void>;
   recordResource(resource: Resource): Promise<void>;
-  recordSigningKey(key: StoredSigningKey & { readonly secretId: string }): Promise<void>;
-  retireSigningKeys(): Promise<void>;
+  /** As the operator does when its private key leaked. */
+  revokeSigningKey(kid: string): Promise<void>;
   accessTokenIsLive(jti: string, resource: string): Promise<boolean>;
   /** The scope in the access token's row: what a tool gets, whatever the JWT says. */
   findAccessTokenScope(jti: string): Promise<readonly string[] | null>;

@@ -40,8 +40,7 @@ export function memoryWorld(): World {
     },
     revokeRegistrationToken: (name) => atOnce(() => memory.revokeRegistrationToken(name)),
     recordResource: (resource) => atOnce(() => memory.recordResource(resource)),
-    recordSigningKey: (key) => atOnce(() => memory.recordSigningKey(key)),
-    retireSigningKeys: () => atOnce(() => memory.retireSigningKeys()),
+    revokeSigningKey: (kid) => atOnce(() => memory.revokeSigningKey(kid)),
     accessTokenIsLive: (jti, resource) => atOnce(() => accessTokenIsLive(tables, jti, resource)),
     findAccessTokenScope: (jti) => atOnce(() => tables.accessTokens.get(jti)?.scope ?? null),
     findRefreshToken: (tokenHash) =>
@@ -168,13 +167,7 @@ export async function postgresWorld(): Promise<PostgresWorld> {
           p_default_scope => $4::text[], p_is_default => $5::boolean)`,
         [identifier, name, JSON.stringify(scopes), defaultScope, isDefault],
       ),
-    recordSigningKey: (key) =>
-      run(
-        `insert into oauth.signing_keys (kid, public_jwk, sealed_private_key, secret_id)
-        values ($1, $2::jsonb, $3, $4)`,
-        [key.kid, JSON.stringify(key.publicJwk), key.sealedPrivateKey, key.secretId],
-      ),
-    retireSigningKeys: () => run("update oauth.signing_keys set retired_at = clock_timestamp()"),
+    revokeSigningKey: (kid) => run("select oauth.revoke_signing_key(p_kid => $1::text)", [kid]),
     async accessTokenIsLive(jti, resource) {
       const [row] = await admin.query<{ live: boolean }>({
         text: "select oauth.access_token_is_live(p_jti => $1::text, p_resource => $2::text) as live",
@@ -213,11 +206,15 @@ const EMPTIES = [
   "delete from oauth.registration_tokens",
   "delete from oauth.resources",
   "delete from oauth.signing_keys",
+  "delete from oauth.sealed_passwords",
   "delete from oauth.secret_checks",
 ];
 
 /** Every instant that a rule looks at, moved back by so many seconds. */
 const MOVES_BACK = [
+  `update oauth.signing_keys
+  set created_at = created_at - make_interval(secs => $1), signs_from = signs_from - make_interval(secs => $1),
+      signs_until = signs_until - make_interval(secs => $1), revoked_at = revoked_at - make_interval(secs => $1)`,
   `update oauth.clients
   set fetched_at = fetched_at - make_interval(secs => $1), fresh_until = fresh_until - make_interval(secs => $1),
       jwks_fetched_at = jwks_fetched_at - make_interval(secs => $1),

@@ -31,6 +31,8 @@ export interface OAuthSettings extends PublicSettings {
   readonly refreshTokenSeconds: number;
   readonly refreshReplaySeconds: number;
   readonly codeReplaySeconds: number;
+  /** How long a key signs before the next takes over. */
+  readonly signingKeyDays: number;
   readonly supabaseUrl: string;
   readonly publishableKey: string;
   readonly keyRing: KeyRing;
@@ -51,6 +53,11 @@ const KNOWN_SEKISHO_NAMES = new Set([
 
 const seconds = (least: number, most: number, otherwise: number) =>
   z.string().regex(/^\d{1,9}$/, "must be a whole number of seconds").transform(Number)
+    .refine((value) => value >= least && value <= most, `must be between ${least} and ${most}`)
+    .default(otherwise);
+
+const days = (least: number, most: number, otherwise: number) =>
+  z.string().regex(/^\d{1,9}$/, "must be a whole number of days").transform(Number)
     .refine((value) => value >= least && value <= most, `must be between ${least} and ${most}`)
     .default(otherwise);
 
@@ -99,6 +106,7 @@ const everywhere = {
   REFRESH_TOKEN_SECONDS: seconds(60, 31_536_000, 2_592_000),
   REFRESH_REPLAY_SECONDS: seconds(0, 600, 60),
   CODE_REPLAY_SECONDS: seconds(0, 600, 10),
+  SIGNING_KEY_DAYS: days(1, 3650, 90),
   RATE_REGISTER: perHour(10),
   RATE_TOKEN: perHour(100),
   RATE_MCP: perHour(1000),
@@ -131,6 +139,7 @@ export function readOAuthSettings(env: Readonly<Record<string, string>>): OAuthS
     refreshTokenSeconds: read.REFRESH_TOKEN_SECONDS,
     refreshReplaySeconds: read.REFRESH_REPLAY_SECONDS,
     codeReplaySeconds: read.CODE_REPLAY_SECONDS,
+    signingKeyDays: read.SIGNING_KEY_DAYS,
     supabaseUrl: read.SUPABASE_URL,
     publishableKey: publishableKey(read.SUPABASE_PUBLISHABLE_KEYS, read.SUPABASE_ANON_KEY),
     keyRing: keyRing(read.SEKISHO_SECRET),

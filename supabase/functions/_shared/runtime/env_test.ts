@@ -33,6 +33,7 @@ Deno.test("readOAuthSettings fills in every default", () => {
     refreshTokenSeconds: 2_592_000,
     refreshReplaySeconds: 60,
     codeReplaySeconds: 10,
+    signingKeyDays: 90,
     supabaseUrl: "https://ref.supabase.example",
     publishableKey: "sb_publishable_x",
     databaseUrl: LEAST.SEKISHO_OAUTH_DATABASE_URL,
@@ -50,6 +51,7 @@ Deno.test("readOAuthSettings reads every setting that is given", () => {
     REFRESH_TOKEN_SECONDS: "60",
     REFRESH_REPLAY_SECONDS: "0",
     CODE_REPLAY_SECONDS: "0",
+    SIGNING_KEY_DAYS: "30",
   });
   assert.equal(settings.publicUrl, "https://ref.supabase.example/functions/v1");
   assert.equal(settings.webUrl, "https://web.example");
@@ -64,6 +66,7 @@ Deno.test("readOAuthSettings reads every setting that is given", () => {
   assert.equal(settings.refreshTokenSeconds, 60);
   assert.equal(settings.refreshReplaySeconds, 0);
   assert.equal(settings.codeReplaySeconds, 0);
+  assert.equal(settings.signingKeyDays, 30);
 });
 
 Deno.test("readOAuthSettings lets the inspector call a server on this computer, unless origins are given", () => {
@@ -136,17 +139,19 @@ Deno.test("readOAuthSettings refuses a malformed URL by name and rule", () => {
   }
 });
 
-Deno.test("readOAuthSettings refuses seconds that are no whole number or out of bounds", () => {
+Deno.test("readOAuthSettings refuses seconds and days that are no whole number or out of bounds", () => {
   for (
     const [name, least, most] of [
       ["ACCESS_TOKEN_SECONDS", 30, 86_400],
       ["REFRESH_TOKEN_SECONDS", 60, 31_536_000],
       ["REFRESH_REPLAY_SECONDS", 0, 600],
       ["CODE_REPLAY_SECONDS", 0, 600],
+      ["SIGNING_KEY_DAYS", 1, 3650],
     ] as const
   ) {
     for (const value of ["canary", "-1", "1.5", "1e3", " 60", "0x3c", "9".repeat(10)]) {
-      assertRefused({ [name]: value }, `${name}: must be a whole number of seconds`);
+      const unit = name.endsWith("DAYS") ? "days" : "seconds";
+      assertRefused({ [name]: value }, `${name}: must be a whole number of ${unit}`);
     }
     const bounds = `${name}: must be between ${least} and ${most}`;
     if (least > 0) assertRefused({ [name]: String(least - 1) }, bounds);

@@ -126,11 +126,12 @@ const LOST =
 /**
  * Whether asking again later may help: connection (08), resources (53), shutdown (57P), lock wait (55P03), statement
  * timeout (57014), a password that the pooler has not heard of yet (28P01), a pooler without a free or living connection
- * (its own XX000), rolled back twice for others, lost sockets, names that do not resolve, timeouts of ours.
+ * (its own XX000), no signing key at this moment (`oauth.assign_signing_kid`), rolled back twice for others, lost sockets,
+ * names that do not resolve, timeouts of ours.
  */
 export function isUnavailable(error: unknown): boolean {
   const code = errorCode(error);
-  if (/^(08...|53...|57P..|55P03|57014|28P01)$/.test(code) || /^E(AI_)?[A-Z]+$/.test(code)) return true;
+  if (/^(08...|53...|57P..|55P03|57014|28P01|SK503)$/.test(code) || /^E(AI_)?[A-Z]+$/.test(code)) return true;
   if (wasRolledBack(error)) return true;
   if (!(error instanceof Error)) return false;
   if (code === "XX000") {

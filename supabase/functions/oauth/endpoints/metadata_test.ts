@@ -134,7 +134,7 @@ for (
   });
 }
 
-Deno.test("jwks answers the public key that signs, for a minute, as application/jwk-set+json", async () => {
+Deno.test("jwks answers the public keys, of the one that signs and the next, for a minute, as application/jwk-set+json", async () => {
   const server = createTestServer();
   addClient(server);
   const response = await server.request("/oauth/jwks");
@@ -144,9 +144,11 @@ Deno.test("jwks answers the public key that signs, for a minute, as application/
   assert.equal(response.headers.get("X-Content-Type-Options"), "nosniff");
   const { keys, ...rest } = await response.json();
   assert.deepEqual(rest, {});
-  assert.equal(keys.length, 1);
-  const { x: _, y: __, kid, ...key } = keys[0];
-  assert.deepEqual(key, { kty: "EC", crv: "P-256", alg: "ES256", use: "sig" });
+  assert.equal(keys.length, 2);
+  for (const { x: _, y: __, kid: ___, ...key } of keys) {
+    assert.deepEqual(key, { kty: "EC", crv: "P-256", alg: "ES256", use: "sig" });
+  }
+  const [{ kid }] = keys;
   const { access_token } = await obtainTokens(server);
   assert.deepEqual(decodeProtectedHeader(access_token), { alg: "ES256", typ: "at+jwt", kid });
   assert.equal(

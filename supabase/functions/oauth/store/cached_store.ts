@@ -2,7 +2,7 @@
  * Remembers for ten seconds what changes rarely and is asked at every request: clients, resources, signing keys. Every
  * decision built on a remembered client is checked again inside the database function that carries it out.
  */
-import type { Client, OAuthStore, Resource, StoredSigningKey } from "../deps.ts";
+import type { Client, Issued, OAuthStore, Resource, SigningKeys } from "../deps.ts";
 
 const MOST_AGE_MS = 10_000;
 /** Entries per kind, so that a flood of ids cannot fill the memory. */
@@ -11,9 +11,9 @@ const MOST_ENTRIES = 1000;
 /** The same store, with reads of clients, resources and signing keys remembered. What is missing is not. */
 export function cacheStore(store: OAuthStore, now: () => Date): OAuthStore {
   return cachedBy(store, {
-    clients: cache(store.findClient, now),
-    resources: cache(() => store.listResources(), now),
-    signingKeys: cache(() => store.listSigningKeys(), now),
+    clients: cache(store.findClient, now, (client) => client !== null),
+    resources: cache(() => store.listResources(), now, (list) => list.length > 0),
+    signingKeys: cache(() => store.listSigningKeys(), now, ({ missing }) => missing !== "active"),
   });
 }
 
@@ -21,7 +21,7 @@ export function cacheStore(store: OAuthStore, now: () => Date): OAuthStore {
 interface Memory {
   readonly clients: Cache<Client | null>;
   readonly resources: Cache<readonly Resource[]>;
-  readonly signingKeys: Cache<readonly StoredSigningKey[]>;
+  readonly signingKeys: Cache<SigningKeys>;
 }
 
 function cachedBy(store: OAuthStore, memory: Memory): OAuthStore {
@@ -29,14 +29,32 @@ function cachedBy(store: OAuthStore, memory: Memory): OAuthStore {
   const forgetChanged = (clientId: string, outcome: string) => {
     if (outcome === "client_changed") clients.forget(clientId);
   };
+  /** Issues a token: if with a key that is not remembered, or not at all, keys are asked for again. */
+  const issue = async <Outcome extends { outcome: string; issued?: Issued }>(
+    clientId: string,
+    issuing: Promise<Outcome>,
+  ): Promise<Outcome> => {
+    try {
+      const outcome = await issuing;
+      forgetChanged(clientId, outcome.outcome);
+      const { issued } = outcome;
+      if (issued !== undefined && !signingKeys.remembered("")?.keys.some(({ kid }) => kid === issued.kid)) {
+        signingKeys.forget("");
+      }
+      return outcome;
+    } catch (error) {
+      signingKeys.forget("");
+      throw error;
+    }
+  };
   return {
     ...store,
     forRequest: (origin) => cachedBy(store.forRequest(origin), memory),
     findClient: (id) => clients.get(id),
     listResources: () => resources.get(""),
     listSigningKeys: () => signingKeys.get(""),
-    async createFirstSigningKey(key) {
-      const outcome = await store.createFirstSigningKey(key);
+    async createSigningKey(key) {
+      const outcome = await store.createSigningKey(key);
       signingKeys.forget("");
       return outcome;
     },
@@ -55,16 +73,10 @@ function cachedBy(store: OAuthStore, memory: Memory): OAuthStore {
       forgetChanged(request.clientId, outcome.outcome);
       return outcome;
     },
-    async redeemAuthorizationCode(redemption) {
-      const outcome = await store.redeemAuthorizationCode(redemption);
-      forgetChanged(redemption.client.client.id, outcome.outcome);
-      return outcome;
-    },
-    async issueServiceToken(request) {
-      const outcome = await store.issueServiceToken(request);
-      forgetChanged(request.client.client.id, outcome.outcome);
-      return outcome;
-    },
+    redeemAuthorizationCode: (redemption) =>
+      issue(redemption.client.client.id, store.redeemAuthorizationCode(redemption)),
+    issueServiceToken: (request) => issue(request.client.client.id, store.issueServiceToken(request)),
+    rotateRefreshToken: (rotation) => issue(rotation.client.client.id, store.rotateRefreshToken(rotation)),
     async revokeToken(client, token) {
       const outcome = await store.revokeToken(client, token);
       forgetChanged(client.client.id, outcome.outcome);
@@ -75,21 +87,22 @@ function cachedBy(store: OAuthStore, memory: Memory): OAuthStore {
       forgetChanged(client.client.id, outcome.outcome);
       return outcome;
     },
-    async rotateRefreshToken(rotation) {
-      const outcome = await store.rotateRefreshToken(rotation);
-      forgetChanged(rotation.client.client.id, outcome.outcome);
-      return outcome;
-    },
   };
 }
 
 interface Cache<Value> {
   get(key: string): Promise<Value>;
+  /** However old. */
+  remembered(key: string): Value | undefined;
   forget(key: string): void;
 }
 
-/** Keeps found values; null and the empty list are asked for again each time. */
-function cache<Value>(load: (key: string) => Promise<Value>, now: () => Date): Cache<Value> {
+/** Keeps values that are worth it; the others are asked for again each time. */
+function cache<Value>(
+  load: (key: string) => Promise<Value>,
+  now: () => Date,
+  isKept: (value: Value) => boolean,
+): Cache<Value> {
   const entries = new Map<string, { value: Value; at: number }>();
   return {
     async get(key: string): Promise<Value> {
@@ -97,7 +110,7 @@ function cache<Value>(load: (key: string) => Promise<Value>, now: () => Date): C
       const entry = entries.get(key);
       if (entry !== undefined && at - entry.at < MOST_AGE_MS) return entry.value;
       const value = await load(key);
-      if (value === null || (Array.isArray(value) && value.length === 0)) {
+      if (!isKept(value)) {
         entries.delete(key);
         return value;
       }
@@ -106,6 +119,7 @@ function cache<Value>(load: (key: string) => Promise<Value>, now: () => Date): C
       entries.set(key, { value, at });
       return value;
     },
+    remembered: (key) => entries.get(key)?.value,
     forget(key: string) {
       entries.delete(key);
     },

@@ -151,7 +151,15 @@ Deno.test("cacheStore forgets a client as soon as a database function says that 
   }
 });
 
-Deno.test("cacheStore asks for resources and signing keys once in ten seconds, and again when there were none", async () => {
+const SIGNING_KEY = {
+  kid: "one",
+  publicJwk: { kty: "EC" },
+  sealedPrivateKey: "x",
+  secretId: "test",
+  days: 90,
+};
+
+Deno.test("cacheStore asks for resources and signing keys once in ten seconds, and again when none signs", async () => {
   const { deps, store, count } = setUp();
   for (let ask = 0; ask < 3; ask++) {
     assert.equal((await store.listResources()).length, 1);
@@ -162,21 +170,50 @@ Deno.test("cacheStore asks for resources and signing keys once in ten seconds, a
   assert.equal(count("listResources"), 2);
 
   for (let ask = 0; ask < 2; ask++) {
-    assert.deepEqual(await store.listSigningKeys(), []);
+    assert.deepEqual(await store.listSigningKeys(), { keys: [], missing: "active" });
   }
   assert.equal(count("listSigningKeys"), 2);
-  const key = {
-    kid: "one",
-    publicJwk: { kty: "EC" },
-    sealedPrivateKey: "x",
-    secretId: "test",
-  };
-  assert.equal(await store.createFirstSigningKey(key), "created");
+  assert.equal(await store.createSigningKey(SIGNING_KEY), "created");
   for (let ask = 0; ask < 2; ask++) {
-    assert.equal((await store.listSigningKeys()).length, 1);
+    assert.equal((await store.listSigningKeys()).keys.length, 1);
   }
   assert.equal(count("listSigningKeys"), 3);
-  deps.memory.retireSigningKeys();
+  deps.memory.revokeSigningKey("one");
   deps.clock.elapse(10);
-  assert.deepEqual(await store.listSigningKeys(), []);
+  assert.deepEqual(await store.listSigningKeys(), { keys: [], missing: "active" });
+});
+
+Deno.test("cacheStore forgets signing keys when a token is recorded for another, or for none", async () => {
+  const { deps, server, store, count } = setUp();
+  const id = addClient(server, { grantTypes: ["client_credentials"] });
+  deps.memory.changeClient(id, { serviceScope: ["product:read"] });
+  const client = await store.findClient(id);
+  assert.ok(client !== null);
+  const issue = () =>
+    store.issueServiceToken({
+      client: { client, secretHash: null, assertion: null },
+      resource: null,
+      scope: null,
+      jti: crypto.randomUUID().slice(0, 22),
+      accessTokenSeconds: 900,
+      refreshTokenSeconds: 900,
+    });
+  await store.createSigningKey(SIGNING_KEY);
+  await store.listSigningKeys();
+  const asked = count("listSigningKeys");
+  assert.equal((await issue()).outcome, "issued");
+  await store.listSigningKeys();
+  assert.equal(count("listSigningKeys"), asked, "the key is known");
+
+  deps.memory.revokeSigningKey("one");
+  await assert.rejects(issue());
+  await store.listSigningKeys();
+  assert.equal(count("listSigningKeys"), asked + 1, "none signs");
+
+  await deps.store.createSigningKey({ ...SIGNING_KEY, kid: "two" });
+  await store.listSigningKeys();
+  deps.memory.revokeSigningKey("two");
+  await deps.store.createSigningKey({ ...SIGNING_KEY, kid: "three" });
+  assert.equal((await issue()).outcome, "issued");
+  assert.equal((await store.listSigningKeys()).keys[0]?.kid, "three");
 });

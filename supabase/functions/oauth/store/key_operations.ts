@@ -12,12 +12,28 @@ export interface SecretCheck {
 export interface StoredSigningKey {
   readonly kid: string;
   readonly publicJwk: JWK;
+  /** Null when it signs no more. */
+  readonly sealedPrivateKey: string | null;
+}
+
+/** Published keys, the one that signs first, then the next, then those whose tokens live. */
+export interface SigningKeys {
+  readonly keys: readonly StoredSigningKey[];
+  /** What somebody should propose. */
+  readonly missing: "active" | "next" | null;
+}
+
+export interface NewSigningKey extends StoredSigningKey {
   readonly sealedPrivateKey: string;
+  readonly secretId: string;
+  /** How old the key that signs gets before this one takes over. */
+  readonly days: number;
 }
 
 export interface KeyOperations {
-  listSigningKeys(): Promise<readonly StoredSigningKey[]>;
+  listSigningKeys(): Promise<SigningKeys>;
   /** Whether these secrets are the ones that the database knows; a new one is recorded. */
   checkSecrets(checks: readonly SecretCheck[]): Promise<"fits" | "differs" | "missing">;
-  createFirstSigningKey(key: StoredSigningKey & { readonly secretId: string }): Promise<"created" | "exists">;
+  /** Records the proposed key if one is missing. */
+  createSigningKey(key: NewSigningKey): Promise<"created" | "exists">;
 }

@@ -16,6 +16,7 @@ const issuedRow = z.object({
   scope: names,
   authorization_details: details,
   issued_at: z.number().int(),
+  kid: z.string(),
 });
 
 const issued = (row: Omit<z.infer<typeof issuedRow>, "person_id"> & { person_id: string | null }) => ({
@@ -24,6 +25,7 @@ const issued = (row: Omit<z.infer<typeof issuedRow>, "person_id"> & { person_id:
   scope: row.scope,
   authorizationDetails: row.authorization_details,
   issuedAt: row.issued_at,
+  kid: row.kid,
 });
 
 const redeemRow = z.discriminatedUnion("outcome", [

@@ -1,10 +1,12 @@
 /**
  * Signs access tokens (RFC 9068) with ES256 keys of its own: worthless at Supabase Auth and at PostgREST, which trust
- * other keys. Private keys are opened here, imported as non-extractable and kept for as long as the process lives.
+ * other keys. Which key signs, the database decides with every token that it records; here keys are made when it misses
+ * one, opened, imported as non-extractable and kept for as long as the process lives.
  */
 import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from "jose";
 import { ACCESS_TOKEN_ALGORITHM, ACCESS_TOKEN_TYPE } from "../../_shared/access_token.ts";
 import { type Bytes, toBase64Url } from "../../_shared/encoding.ts";
+import type { Log } from "../../_shared/http/request_log.ts";
 import { formatScope } from "../../_shared/scope.ts";
 import { SEAL_IV_BYTES } from "../../_shared/sealed_text.ts";
 import type { OAuthStore, SecretCheck, Signer, StoredSigningKey } from "../deps.ts";
@@ -22,32 +24,65 @@ export interface PrivateKeySealer {
 
 interface SignerDeps {
   readonly issuer: string;
-  readonly store: Pick<OAuthStore, "listSigningKeys" | "checkSecrets" | "createFirstSigningKey">;
+  /** How long a key signs before the next takes over. */
+  readonly keyDays: number;
+  readonly store: Pick<OAuthStore, "listSigningKeys" | "checkSecrets" | "createSigningKey">;
   readonly sealer: PrivateKeySealer;
+  readonly log: Log;
   random(length: number): Bytes;
 }
 
 const KID_BYTES = 8;
 
-/** A signer over the keys in the store. Makes the first key when there is none. */
+/** A signer over the keys in the store. Proposes the key that is missing there. */
 export function createSigner(deps: SignerDeps): Signer {
+  /** Private keys by kid. What was opened stays: a token that was recorded for it may still have to be signed. */
   const opened = new Map<string, Promise<CryptoKey>>();
+  let proposing: Promise<void> | null = null;
 
-  const activeKey = async () => {
-    const [active] = await keysInUse(deps);
-    const opening = opened.get(active.kid) ?? openPrivateKey(active, deps.sealer);
-    opened.set(active.kid, opening);
+  const warn = (event: string, error: unknown) =>
+    deps.log.write("warn", event, { name: error instanceof Error ? error.name : "unknown" });
+
+  const publishedKeys = async (): Promise<readonly StoredSigningKey[]> => {
+    for (let tries = 0;; tries++) {
+      const { keys, missing } = await deps.store.listSigningKeys();
+      // A new database misses both.
+      if (missing === null || tries === 2) return keys;
+      proposing ??= proposeKey(deps).finally(() => proposing = null);
+      try {
+        await proposing;
+      } catch (error) {
+        if (missing === "active") throw error;
+        // The next key has time: somebody else, or a later request, will propose it.
+        warn("next signing key not made", error);
+        return keys;
+      }
+    }
+  };
+  const open = ({ kid, sealedPrivateKey }: StoredSigningKey): Promise<CryptoKey> => {
+    const opening = opened.get(kid) ?? openPrivateKey(kid, sealedPrivateKey, deps.sealer);
+    opened.set(kid, opening);
     // A failed opening must not be remembered.
-    opening.catch(() => opened.delete(active.kid));
-    return { kid: active.kid, key: await opening };
+    opening.catch(() => opened.delete(kid));
+    return opening;
   };
 
   return {
     async ready() {
-      await activeKey();
+      const [active, ...others] = await publishedKeys();
+      if (active === undefined) throw new Error("no key signs");
+      await open(active);
+      // Without the next key this process still signs, until that one takes over.
+      await Promise.all(
+        others.filter(({ sealedPrivateKey }) => sealedPrivateKey !== null).map((next) =>
+          open(next).catch((error) => warn("next signing key not opened", error))
+        ),
+      );
     },
     async sign(input) {
-      const { kid, key } = await activeKey();
+      const listed = async () => (await publishedKeys()).find(({ kid }) => kid === input.kid);
+      const key = await (opened.get(input.kid) ?? listed().then((found) => found && open(found)));
+      if (key === undefined) throw new Error("the key that must sign is not there");
       const details = input.authorizationDetails;
       return await new SignJWT({
         client_id: input.clientId,
@@ -55,7 +90,7 @@ export function createSigner(deps: SignerDeps): Signer {
         jti: input.jti,
         ...(details.length === 0 ? {} : { authorization_details: details }),
       })
-        .setProtectedHeader({ alg: ACCESS_TOKEN_ALGORITHM, typ: ACCESS_TOKEN_TYPE, kid })
+        .setProtectedHeader({ alg: ACCESS_TOKEN_ALGORITHM, typ: ACCESS_TOKEN_TYPE, kid: input.kid })
         .setIssuer(deps.issuer)
         .setSubject(input.subject)
         .setAudience(input.audience)
@@ -64,21 +99,12 @@ export function createSigner(deps: SignerDeps): Signer {
         .sign(key);
     },
     async publicKeys() {
-      return (await keysInUse(deps)).map((key) => key.publicJwk);
+      return (await publishedKeys()).map((key) => key.publicJwk);
     },
   };
 }
 
-async function keysInUse(deps: SignerDeps): Promise<readonly [StoredSigningKey, ...StoredSigningKey[]]> {
-  const [first, ...others] = await deps.store.listSigningKeys();
-  if (first !== undefined) return [first, ...others];
-  await createFirstKey(deps);
-  const [created, ...rest] = await deps.store.listSigningKeys();
-  if (created === undefined) throw new Error("the first signing key was not recorded");
-  return [created, ...rest];
-}
-
-async function createFirstKey(deps: SignerDeps): Promise<void> {
+async function proposeKey(deps: SignerDeps): Promise<void> {
   // A key sealed under a secret that the database does not know could never be opened by another process.
   const outcome = await deps.store.checkSecrets(await deps.sealer.checks());
   if (outcome !== "fits") throw new Error(`SEKISHO_SECRET: ${outcome}`);
@@ -87,11 +113,22 @@ async function createFirstKey(deps: SignerDeps): Promise<void> {
   const publicJwk = { ...await exportJWK(pair.publicKey), kid, alg: ACCESS_TOKEN_ALGORITHM, use: "sig" };
   const plain = JSON.stringify(await exportJWK(pair.privateKey));
   const { secretId, sealed } = await deps.sealer.seal(plain, placeOf(kid), deps.random(SEAL_IV_BYTES));
-  await deps.store.createFirstSigningKey({ kid, publicJwk, sealedPrivateKey: sealed, secretId });
+  await deps.store.createSigningKey({
+    kid,
+    publicJwk,
+    sealedPrivateKey: sealed,
+    secretId,
+    days: deps.keyDays,
+  });
 }
 
-async function openPrivateKey(key: StoredSigningKey, sealer: PrivateKeySealer): Promise<CryptoKey> {
-  const jwk: JWK = JSON.parse(await sealer.open(key.sealedPrivateKey, placeOf(key.kid)));
+async function openPrivateKey(
+  kid: string,
+  sealed: string | null,
+  sealer: PrivateKeySealer,
+): Promise<CryptoKey> {
+  if (sealed === null) throw new Error("this key signs no more");
+  const jwk: JWK = JSON.parse(await sealer.open(sealed, placeOf(kid)));
   const imported = await importJWK({ ...jwk, ext: false }, ACCESS_TOKEN_ALGORITHM);
   if (imported instanceof Uint8Array) throw new Error("a signing key is not a key pair");
   return imported;

@@ -4,6 +4,7 @@ import { verifyAccessToken } from "../../_shared/access_token.ts";
 import { toBase64Url } from "../../_shared/encoding.ts";
 import { parseKeyRing } from "../../_shared/runtime/keys.ts";
 import type { AccessTokenInput } from "../deps.ts";
+import { assignSigningKid } from "../testing/memory_keys.ts";
 import { countedRandom, createTestDeps, TEST_KEY_RING } from "../testing/test_deps.ts";
 import { createSigner } from "./signer.ts";
 
@@ -16,19 +17,28 @@ const INPUT: AccessTokenInput = {
   authorizationDetails: [],
   jti: "jti",
   issuedAt: 1_795_219_200,
+  kid: "",
   lifetimeSeconds: 900,
 };
 
 function setUp(sealer = TEST_KEY_RING) {
-  const { store, memory } = createTestDeps();
-  const random = countedRandom();
-  const signer = () => createSigner({ issuer: ISSUER, store, sealer, random });
-  return { store, memory, random, signer };
+  const { store, memory, clock, logged, log } = createTestDeps();
+  const deps = { issuer: ISSUER, keyDays: 90, store, sealer, log, random: countedRandom() };
+  const signer = (overrides: Partial<typeof deps> = {}) => createSigner({ ...deps, ...overrides });
+  /** As a grant does: ready, the database names the key, sign. */
+  const issue = async (by = signer()) => {
+    await by.ready();
+    return await by.sign({ ...INPUT, kid: assignSigningKid(memory.tables) });
+  };
+  const kids = () => [...memory.tables.signingKeys.keys()];
+  return { store, memory, clock, logged, signer, issue, kids };
 }
 
+const kidOf = (token: string) => decodeProtectedHeader(token).kid;
+
 Deno.test("Signer.sign makes a token that verifies with the published key (RFC 9068 §2)", async () => {
-  const { signer } = setUp();
-  const token = await signer().sign(INPUT);
+  const { signer, issue, kids } = setUp();
+  const token = await issue();
   const keys = { keys: [...await signer().publicKeys()] };
   const now = new Date(INPUT.issuedAt * 1000);
   const claims = await verifyAccessToken(token, {
@@ -50,79 +60,104 @@ Deno.test("Signer.sign makes a token that verifies with the published key (RFC 9
   assert.deepEqual(decodeProtectedHeader(token), {
     alg: "ES256",
     typ: "at+jwt",
-    kid: keys.keys[0]?.kid,
+    kid: kids()[0],
   });
 });
 
 Deno.test("Signer.publicKeys shows no private part and the stored key is sealed", async () => {
   const { memory, signer } = setUp();
-  const [key] = await signer().publicKeys();
-  assert.deepEqual(Object.keys(key ?? {}).sort(), [
-    "alg",
-    "crv",
-    "kid",
-    "kty",
-    "use",
-    "x",
-    "y",
-  ]);
-  const [stored] = memory.tables.signingKeys;
-  assert.match(stored?.sealedPrivateKey ?? "", /^test\.[A-Za-z0-9_-]+$/);
+  await signer().ready();
+  const keys = await signer().publicKeys();
+  assert.equal(keys.length, 2);
+  for (const key of keys) {
+    assert.deepEqual(Object.keys(key).sort(), ["alg", "crv", "kid", "kty", "use", "x", "y"]);
+  }
+  for (const { sealedPrivateKey } of memory.tables.signingKeys.values()) {
+    assert.match(sealedPrivateKey, /^test\.[A-Za-z0-9_-]+$/);
+  }
 });
 
-Deno.test("Signer makes one first key, however many isolates begin at once", async () => {
-  const { memory, signer } = setUp();
-  const tokens = await Promise.all(
-    Array.from({ length: 8 }, () => signer().sign(INPUT)),
-  );
-  assert.equal(memory.tables.signingKeys.length, 1);
-  const kids = tokens.map((token) => decodeProtectedHeader(token).kid);
-  assert.deepEqual([...new Set(kids)], [memory.tables.signingKeys[0]?.kid]);
+Deno.test("Signer makes one first key and one next, however many isolates begin at once", async () => {
+  const { kids, issue } = setUp();
+  const tokens = await Promise.all(Array.from({ length: 8 }, () => issue()));
+  assert.equal(kids().length, 2);
+  assert.deepEqual([...new Set(tokens.map(kidOf))], [kids()[0]]);
 });
 
-Deno.test("Signer.sign uses the youngest key; older ones stay published", async () => {
-  const { memory, signer } = setUp();
-  await signer().sign(INPUT);
-  const [old] = memory.tables.signingKeys;
-  const other = setUp();
-  await other.signer().sign(INPUT);
-  const [young] = other.memory.tables.signingKeys;
-  assert.ok(old !== undefined && young !== undefined);
-  // Both are the same kid by counted randomness: the young one is sealed anew for a kid of its own.
-  const place = (row: string) => ({
-    table: "oauth.signing_keys",
-    column: "sealed_private_key",
-    row,
+Deno.test("Signer publishes the next key first, signs with it when its time comes, and keeps the old one published", async () => {
+  const { clock, signer, issue, kids } = setUp();
+  const running = signer();
+  await issue(running);
+  const [old, next] = kids();
+  assert.ok(old !== undefined && next !== undefined);
+  assert.deepEqual((await running.publicKeys()).map((key) => key.kid), [old, next]);
+  clock.elapse(90 * 86_400 - 1);
+  assert.equal(kidOf(await issue(running)), old);
+  clock.elapse(1);
+  assert.equal(kidOf(await issue(running)), next);
+  assert.deepEqual((await running.publicKeys()).map((key) => key.kid), [next, kids()[2], old]);
+});
+
+Deno.test("Signer signs with the key that the database names, also one that it has not met", async () => {
+  const { memory, signer, issue, kids } = setUp();
+  const running = signer();
+  await issue(running);
+  const [first = "", second = ""] = kids();
+  memory.revokeSigningKey(first);
+  memory.revokeSigningKey(second);
+  await signer().ready();
+  const [, , made = ""] = kids();
+  assert.equal(kidOf(await running.sign({ ...INPUT, kid: made })), made);
+  // What was recorded a moment before the revocation is signed: its token is dead, its request is no failure.
+  assert.equal(kidOf(await running.sign({ ...INPUT, kid: first })), first);
+  await assert.rejects(running.sign({ ...INPUT, kid: "nobody's" }), /not there/);
+  await assert.rejects(signer().sign({ ...INPUT, kid: first }), /not there/);
+});
+
+Deno.test("Signer signs with the next key when the one that signs was revoked, and makes one when both were", async () => {
+  const { memory, issue, kids } = setUp();
+  await issue();
+  const [first = "", second = ""] = kids();
+  memory.revokeSigningKey(first);
+  assert.equal(kidOf(await issue()), second);
+  const [, , third = ""] = kids();
+  memory.revokeSigningKey(third);
+  memory.revokeSigningKey(second);
+  assert.equal(kidOf(await issue()), kids()[3]);
+});
+
+Deno.test("Signer is ready without the next key, and says so", async () => {
+  const { store, memory, logged, signer, issue, kids } = setUp();
+  await issue();
+  memory.revokeSigningKey(kids()[1] ?? "");
+  const failing = signer({
+    store: { ...store, createSigningKey: () => Promise.reject(new TypeError("canary")) },
   });
-  const plain = await TEST_KEY_RING.open(
-    young.sealedPrivateKey,
-    place(young.kid),
-  );
-  const { sealed } = await TEST_KEY_RING.seal(
-    plain,
-    place("young"),
-    crypto.getRandomValues(new Uint8Array(12)),
-  );
-  const publicJwk = { ...young.publicJwk, kid: "young" };
-  memory.recordSigningKey({
-    kid: "young",
-    publicJwk,
-    sealedPrivateKey: sealed,
-  });
-  assert.equal(decodeProtectedHeader(await signer().sign(INPUT)).kid, "young");
-  assert.deepEqual((await signer().publicKeys()).map((key) => key.kid), [
-    "young",
-    old.kid,
-  ]);
+  await issue(failing);
+  assert.deepEqual(logged, [{
+    level: "warn",
+    event: "next signing key not made",
+    fields: { name: "TypeError" },
+  }]);
+
+  await issue();
+  logged.length = 0;
+  const [, next] = (await store.listSigningKeys()).keys;
+  const open: typeof TEST_KEY_RING.open = (sealed, place) =>
+    place.row === next?.kid ? Promise.reject(new Error("canary")) : TEST_KEY_RING.open(sealed, place);
+  await issue(signer({ sealer: { ...TEST_KEY_RING, open } }));
+  assert.deepEqual(logged, [{
+    level: "warn",
+    event: "next signing key not opened",
+    fields: { name: "Error" },
+  }]);
 });
 
-Deno.test("Signer.sign fails under a wrong secret, and works again once the right one is there", async () => {
-  const { store, random, signer } = setUp();
-  await signer().sign(INPUT);
+Deno.test("Signer.ready fails under a wrong secret, and works again once the right one is there", async () => {
+  const { signer, issue } = setUp();
+  await issue();
   const wrong = parseKeyRing(`test:${toBase64Url(new Uint8Array(32).fill(7))}`);
-  await assert.rejects(
-    createSigner({ issuer: ISSUER, store, sealer: wrong, random }).sign(INPUT),
-  );
+  await assert.rejects(signer({ sealer: wrong }).ready());
 
   let fails = true;
   const sealer = {
@@ -130,35 +165,35 @@ Deno.test("Signer.sign fails under a wrong secret, and works again once the righ
     open: (...values: Parameters<typeof TEST_KEY_RING.open>) =>
       fails ? Promise.reject(new Error("not now")) : TEST_KEY_RING.open(...values),
   };
-  const recovering = createSigner({ issuer: ISSUER, store, sealer, random });
-  await assert.rejects(recovering.sign(INPUT), /not now/);
+  const recovering = signer({ sealer });
+  await assert.rejects(recovering.ready(), /not now/);
   fails = false;
-  await recovering.sign(INPUT);
+  await issue(recovering);
 });
 
 Deno.test("Signer opens a private key once", async () => {
-  const { store, random, signer } = setUp();
-  await signer().sign(INPUT);
-  let opened = 0;
+  const { signer, issue } = setUp();
+  await issue();
+  const opened: string[] = [];
   const sealer = {
     ...TEST_KEY_RING,
     open: (...values: Parameters<typeof TEST_KEY_RING.open>) => {
-      opened += 1;
+      opened.push(values[1].row);
       return TEST_KEY_RING.open(...values);
     },
   };
-  const counting = createSigner({ issuer: ISSUER, store, sealer, random });
-  await Promise.all([counting.sign(INPUT), counting.sign(INPUT)]);
-  await counting.sign(INPUT);
-  assert.ok(opened <= 2, `opened ${opened} times`);
+  const counting = signer({ sealer });
+  await Promise.all([issue(counting), issue(counting)]);
+  await issue(counting);
+  assert.equal(opened.length, 2);
+  assert.equal(new Set(opened).size, 2);
 });
 
-Deno.test("Signer makes no first key under a secret that the database does not know as such", async () => {
+Deno.test("Signer makes no key under a secret that the database does not know as such", async () => {
   for (const outcome of ["differs", "missing"] as const) {
-    const { store, memory, random } = setUp();
+    const { store, signer, kids } = setUp();
     const checked = { ...store, checkSecrets: () => Promise.resolve(outcome) };
-    const signer = createSigner({ issuer: ISSUER, store: checked, sealer: TEST_KEY_RING, random });
-    await assert.rejects(signer.sign(INPUT), new RegExp(`SEKISHO_SECRET: ${outcome}`));
-    assert.equal(memory.tables.signingKeys.length, 0);
+    await assert.rejects(signer({ store: checked }).ready(), new RegExp(`SEKISHO_SECRET: ${outcome}`));
+    assert.deepEqual(kids(), []);
   }
 });

@@ -31,6 +31,8 @@ export interface Issued {
   readonly authorizationDetails: readonly AuthorizationDetail[];
   /** Seconds since the epoch. */
   readonly issuedAt: number;
+  /** The key that must sign the access token: no other makes it live. */
+  readonly kid: string;
 }
 
 export type RedeemAuthorizationCodeOutcome =

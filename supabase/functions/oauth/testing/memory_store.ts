@@ -2,10 +2,10 @@
  * The store in memory, for unit tests. Keeps the contract of the SQL functions outcome by outcome; one list of scenarios,
  * `tests/store_contract.ts`, runs on both so that it cannot lie.
  */
-import { toBase64Url } from "../../_shared/encoding.ts";
 import type { Bytes } from "../../_shared/encoding.ts";
-import type { NewClient, OAuthStore, Resource, StoredSigningKey } from "../deps.ts";
+import type { NewClient, OAuthStore, Resource } from "../deps.ts";
 import { insertClient, memoryClients } from "./memory_clients.ts";
+import { memoryKeys, revokeSigningKey } from "./memory_keys.ts";
 import { memoryOwners } from "./memory_owners.ts";
 import { memoryRequests } from "./memory_requests.ts";
 import { atOnce, emptyTables, hashKey, insert, type MemoryTables, nowOf } from "./memory_tables.ts";
@@ -41,8 +41,7 @@ export interface Memory {
   recordRegistrationToken(tokenHash: Bytes, name: string, seconds: number, mostUses: number): void;
   revokeRegistrationToken(name: string): void;
   recordResource(resource: Resource): void;
-  recordSigningKey(key: StoredSigningKey): void;
-  retireSigningKeys(): void;
+  revokeSigningKey(kid: string): void;
 }
 
 /** An empty store on this clock. */
@@ -54,7 +53,9 @@ export function createMemoryStore(clock: TestClock): Memory {
         return this;
       },
       ...memoryClients(tables),
-      ...resourcesAndKeys(tables),
+      ...memoryKeys(tables),
+      listResources: () =>
+        atOnce(() => [...tables.resources.values()].sort((a, b) => a.identifier < b.identifier ? -1 : 1)),
       ...memoryRequests(tables),
       ...memoryTokens(tables),
       ...memoryOwners(tables),
@@ -120,58 +121,7 @@ export function createMemoryStore(clock: TestClock): Memory {
       }
       tables.resources.set(resource.identifier, resource);
     },
-    recordSigningKey(key) {
-      tables.signingKeys.unshift({ ...key, retired: false });
-    },
-    retireSigningKeys() {
-      for (const key of tables.signingKeys) key.retired = true;
-    },
-  };
-}
-
-type ResourceAndKeyOperations = Pick<
-  OAuthStore,
-  | "listResources"
-  | "listSigningKeys"
-  | "checkSecrets"
-  | "createFirstSigningKey"
->;
-
-function resourcesAndKeys(tables: MemoryTables): ResourceAndKeyOperations {
-  const inUse = () => tables.signingKeys.filter((key) => !key.retired);
-  return {
-    listResources: () =>
-      atOnce(() => [...tables.resources.values()].sort((a, b) => a.identifier < b.identifier ? -1 : 1)),
-    listSigningKeys: () =>
-      atOnce(() =>
-        inUse().map(({ kid, publicJwk, sealedPrivateKey }) => ({
-          kid,
-          publicJwk,
-          sealedPrivateKey,
-        }))
-      ),
-    checkSecrets: (checks) =>
-      atOnce(() => {
-        for (const { id, value } of checks) {
-          if ((tables.secretChecks.get(id) ?? toBase64Url(value)) !== toBase64Url(value)) return "differs";
-        }
-        const ids = checks.map((check) => check.id);
-        if (!inUse().every((key) => ids.includes(key.sealedPrivateKey.split(".")[0] ?? ""))) return "missing";
-        for (const { id, value } of checks) tables.secretChecks.set(id, toBase64Url(value));
-        return "fits";
-      }),
-    createFirstSigningKey: ({ secretId, ...key }) =>
-      atOnce(() => {
-        if (inUse().length > 0) return "exists";
-        if (!tables.secretChecks.has(secretId)) {
-          throw new Error("violates: a signing key can be opened");
-        }
-        if ("d" in key.publicJwk) {
-          throw new Error("violates: a public key has no private part");
-        }
-        tables.signingKeys.unshift({ ...key, retired: false });
-        return "created";
-      }),
+    revokeSigningKey: (kid) => revokeSigningKey(tables, kid),
   };
 }
 

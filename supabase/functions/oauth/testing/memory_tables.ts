@@ -10,9 +10,8 @@ import type {
   Client,
   NewAuthorizationRequest,
   NewClient,
-  ProposedTokens,
+  NewSigningKey,
   Resource,
-  StoredSigningKey,
 } from "../deps.ts";
 import type { TestClock } from "./test_clock.ts";
 
@@ -97,11 +96,15 @@ export interface AccessTokenRow {
   readonly authorizationDetails: readonly AuthorizationDetail[];
   readonly issuedAt: number;
   readonly expiresAt: number;
+  readonly kid: string;
   readonly revoked: boolean;
 }
 
-export interface SigningKeyRow extends StoredSigningKey {
-  retired: boolean;
+export interface SigningKeyRow extends Omit<NewSigningKey, "days"> {
+  signsFrom: number;
+  /** Null until the key that follows is there. */
+  signsUntil: number | null;
+  revoked: boolean;
 }
 
 export interface MemoryTables {
@@ -120,8 +123,8 @@ export interface MemoryTables {
   readonly assertions: Set<string>;
   /** Check value by secret id; null for the one that is known from the start. */
   readonly secretChecks: Map<string, string | null>;
-  /** The youngest first. */
-  readonly signingKeys: SigningKeyRow[];
+  /** By kid. */
+  readonly signingKeys: Map<string, SigningKeyRow>;
 }
 
 export function emptyTables(clock: TestClock): MemoryTables {
@@ -139,7 +142,7 @@ export function emptyTables(clock: TestClock): MemoryTables {
     consents: new Map(),
     assertions: new Set(),
     secretChecks: new Map([["test", null]]),
-    signingKeys: [],
+    signingKeys: new Map(),
   };
 }
 
@@ -215,42 +218,9 @@ export function accessTokenIsLive(
   const token = tables.accessTokens.get(jti);
   return token !== undefined && tables.clients.get(token.clientId)?.blocked === false &&
     token.resource === resource && !token.revoked &&
-    token.expiresAt > nowOf(tables) &&
+    token.expiresAt > nowOf(tables) && tables.signingKeys.get(token.kid)?.revoked === false &&
     (token.familyId === null || tables.families.get(token.familyId)?.revokedBecause === null) &&
     (token.personId === null || personIsActive(tables, token.personId));
-}
-
-/** Records the access token that was proposed, for this family or for a client in its own name. */
-export function recordAccessToken(
-  tables: MemoryTables,
-  proposed: ProposedTokens,
-  { id: familyId, clientId, personId, resource, authorizationDetails }:
-    & Pick<
-      FamilyRow,
-      "clientId" | "resource" | "authorizationDetails"
-    >
-    & {
-      readonly id: string | null;
-      readonly personId: string | null;
-    },
-  scope: readonly string[],
-): void {
-  if (proposed.jti.length !== 22) {
-    throw new Error("violates: a jti has 128 bits");
-  }
-  const expiresAt = nowOf(tables) + proposed.accessTokenSeconds * 1000;
-  const row = {
-    familyId,
-    clientId,
-    personId,
-    resource,
-    scope,
-    authorizationDetails,
-    issuedAt: nowOf(tables),
-    expiresAt,
-    revoked: false,
-  };
-  insert(tables.accessTokens, proposed.jti, row);
 }
 
 /** Key of a consent: person, client, registered redirect URI, resource. */

@@ -7,11 +7,13 @@ import type {
   CodeRedemption,
   IssueServiceTokenOutcome,
   OAuthStore,
+  ProposedTokens,
   RedeemAuthorizationCodeOutcome,
   RotateRefreshTokenOutcome,
   Rotation,
   ServiceTokenRequest,
 } from "../deps.ts";
+import { assignSigningKid } from "./memory_keys.ts";
 import { expandScope, isWildcard } from "./memory_scope.ts";
 import {
   type FamilyRow,
@@ -20,7 +22,6 @@ import {
   type MemoryTables,
   nowOf,
   personIsActive,
-  recordAccessToken,
   type RefreshTokenRow,
   refuseClient,
   refuseNul,
@@ -64,11 +65,11 @@ function issueService(tables: MemoryTables, request: ServiceTokenRequest): Issue
   if (scope.length === 0) return { outcome: "scope_exceeded" };
   const authorizationDetails: readonly AuthorizationDetail[] = [];
   const token = { id: null, clientId, personId: null, resource: resource.identifier, authorizationDetails };
-  recordAccessToken(tables, request, token, scope);
+  const kid = recordAccessToken(tables, request, token, scope);
   const issuedAt = Math.floor(nowOf(tables) / 1000);
   return {
     outcome: "issued",
-    issued: { personId: null, resource: resource.identifier, scope, authorizationDetails, issuedAt },
+    issued: { personId: null, resource: resource.identifier, scope, authorizationDetails, issuedAt, kid },
   };
 }
 
@@ -126,8 +127,9 @@ function redeem(
     expiresAt: now + seconds * 1000,
     revokedBecause: null,
   };
+  // First what may fail: nothing here is rolled back.
+  const kid = recordAccessToken(tables, redemption, family, code.scope);
   insert(tables.families, family.id, family);
-  recordAccessToken(tables, redemption, family, code.scope);
   if (refreshable) {
     const expiresAt = now + redemption.refreshTokenSeconds * 1000;
     insert(
@@ -140,7 +142,7 @@ function redeem(
   code.familyId = family.id;
   return {
     outcome: "redeemed",
-    issued: issued(family, code.scope, now),
+    issued: issued(family, code.scope, now, kid),
     refreshable,
   };
 }
@@ -182,6 +184,7 @@ function rotate(
   if (token.rotatedAt === null) {
     const expiresAt = now + rotation.refreshTokenSeconds * 1000;
     const successorKey = hashKey(rotation.successorHash);
+    const kid = recordAccessToken(tables, rotation, family, narrowed);
     insert(
       tables.refreshTokens,
       successorKey,
@@ -195,10 +198,9 @@ function rotate(
       other.familyId === family.id && other.generation === token.generation - 1
     );
     if (before !== undefined) before.sealedSuccessor = null;
-    recordAccessToken(tables, rotation, family, narrowed);
     family.expiresAt = Math.max(family.expiresAt, accessExpiresAt, expiresAt);
     family.keyBound ||= assertion !== null;
-    return { outcome: "rotated", issued: issued(family, narrowed, now) };
+    return { outcome: "rotated", issued: issued(family, narrowed, now, kid) };
   }
 
   const successor = tables.refreshTokens.get(token.successorKey ?? "");
@@ -214,14 +216,43 @@ function rotate(
     return { outcome: "replays_exhausted" };
   }
   token.replayCount += 1;
-  recordAccessToken(tables, rotation, family, narrowed);
+  const kid = recordAccessToken(tables, rotation, family, narrowed);
   family.expiresAt = Math.max(family.expiresAt, accessExpiresAt);
   family.keyBound ||= assertion !== null;
   return {
     outcome: "replayed",
-    issued: issued(family, narrowed, now),
+    issued: issued(family, narrowed, now, kid),
     sealedSuccessor,
   };
+}
+
+/** Records the access token that was proposed, for this family or for a client in its own name. Answers which key signs it. */
+function recordAccessToken(
+  tables: MemoryTables,
+  proposed: ProposedTokens,
+  { id: familyId, clientId, personId, resource, authorizationDetails }:
+    & Pick<FamilyRow, "clientId" | "resource" | "authorizationDetails">
+    & { readonly id: string | null; readonly personId: string | null },
+  scope: readonly string[],
+): string {
+  if (proposed.jti.length !== 22) {
+    throw new Error("violates: a jti has 128 bits");
+  }
+  const expiresAt = nowOf(tables) + proposed.accessTokenSeconds * 1000;
+  const row = {
+    familyId,
+    clientId,
+    personId,
+    resource,
+    scope,
+    authorizationDetails,
+    issuedAt: nowOf(tables),
+    expiresAt,
+    kid: assignSigningKid(tables),
+    revoked: false,
+  };
+  insert(tables.accessTokens, proposed.jti, row);
+  return row.kid;
 }
 
 /** `oauth.revoke_token_family`: the first reason stays. */
@@ -248,7 +279,7 @@ function newToken(
   };
 }
 
-function issued(family: FamilyRow, scope: readonly string[], now: number) {
+function issued(family: FamilyRow, scope: readonly string[], now: number, kid: string) {
   const { personId, resource } = family;
   return {
     personId,
@@ -256,5 +287,6 @@ function issued(family: FamilyRow, scope: readonly string[], now: number) {
     scope: [...scope],
     authorizationDetails: [...family.authorizationDetails],
     issuedAt: Math.floor(now / 1000),
+    kid,
   };
 }

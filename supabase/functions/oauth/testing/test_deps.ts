@@ -3,6 +3,7 @@
  * kept. Only the signer is the real one.
  */
 import type { Bytes } from "../../_shared/encoding.ts";
+import type { Log } from "../../_shared/http/request_log.ts";
 import { publicUrls } from "../../_shared/public_urls.ts";
 import { parseKeyRing } from "../../_shared/runtime/keys.ts";
 import type { Deps, OAuthSettings, People, Person } from "../deps.ts";
@@ -90,6 +91,7 @@ export function createTestDeps(
   });
   const published: TestDeps["published"] = new Map();
   const fetched: string[] = [];
+  const log: Log = { write: (level, event, fields) => void logged.push({ level, event, fields }) };
   return {
     settings,
     selfRegisteredGrants: SELF_REGISTERED_GRANTS,
@@ -109,13 +111,13 @@ export function createTestDeps(
     },
     signer: createSigner({
       issuer: urls.issuer,
+      keyDays: 90,
       store: memory.store,
       sealer: TEST_KEY_RING,
+      log,
       random,
     }),
-    log: {
-      write: (level, event, fields) => void logged.push({ level, event, fields }),
-    },
+    log,
     now: clock.now,
     random,
     clock,

@@ -42,6 +42,7 @@ export async function tokenResponse(
     authorizationDetails: issued.authorizationDetails,
     jti: proposed.jti,
     issuedAt: issued.issuedAt,
+    kid: issued.kid,
     lifetimeSeconds: proposed.accessTokenSeconds,
   });
   return {

@@ -23,6 +23,11 @@ export async function openModelDatabase(): Promise<ModelDatabase> {
       p_default_scope => $3::text[], p_is_default => true)`,
     values: [RESOURCE, JSON.stringify(scopes), SCOPE],
   });
+  await admin.query({
+    text: `select oauth.create_signing_key(
+      p_kid => 'key', p_public_jwk => '{}', p_sealed_private_key => 'sealed', p_secret_id => 'test', p_days => 90
+    )`,
+  });
   return {
     store: createPostgresStore(own),
     admin,

@@ -54,6 +54,11 @@ export async function setShopStage(): Promise<ShopStage> {
       RESOURCE,
     ],
   );
+  await run(
+    `select oauth.create_signing_key(
+      p_kid => 'key', p_public_jwk => '{}', p_sealed_private_key => 'sealed', p_secret_id => 'test', p_days => 90
+    )`,
+  );
   // Connected beforehand, so that the calls of a test arrive together.
   await Promise.all(pools.flatMap((pool) => Array.from({ length: 4 }, () => pool.query({ text: "select" }))));
 

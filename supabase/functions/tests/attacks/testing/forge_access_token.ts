@@ -2,7 +2,7 @@
  * Access tokens with the server's own signature and claims of the test's choice: what the gate must refuse although the
  * key is right. Opens the key as only somebody with SEKISHO_SECRET can.
  */
-import { decodeJwt, importJWK, type JWTPayload, SignJWT } from "jose";
+import { decodeJwt, decodeProtectedHeader, importJWK, type JWTPayload, SignJWT } from "jose";
 import type { Stage } from "./attack_stage.ts";
 
 export interface Forgery {
@@ -12,10 +12,12 @@ export interface Forgery {
 
 /** The good token again, with these claims and header members changed; undefined leaves one out. */
 export async function forgeAccessToken(stage: Stage, good: string, forgery: Forgery): Promise<string> {
-  const [row] = await stage.rows<{ kid: string; sealed: string }>(
+  const keys = await stage.rows<{ kid: string; sealed: string }>(
     "select kid, sealed_private_key as sealed from oauth.signing_keys",
   );
-  if (row === undefined) throw new Error("the server has no signing key yet");
+  const { kid } = decodeProtectedHeader(good);
+  const row = keys.find((key) => key.kid === kid);
+  if (row === undefined) throw new Error("the server did not sign the good token");
   const place = { table: "oauth.signing_keys", column: "sealed_private_key", row: row.kid };
   const key = await importJWK(JSON.parse(await stage.database.keyRing.open(row.sealed, place)), "ES256");
   const claims = { ...decodeJwt(good), ...forgery.claims };
