@@ -3306,7 +3306,7 @@ ALTER TABLE ONLY oauth.consents
     ADD CONSTRAINT consents_pkey PRIMARY KEY (person_id, client_id, redirect_uri, resource);
 
 ALTER TABLE ONLY oauth.signing_keys
-    ADD CONSTRAINT one_key_signs_at_a_time EXCLUDE USING gist (tstzrange(signs_from, signs_until) WITH &&) WHERE ((revoked_at IS NULL));
+    ADD CONSTRAINT one_key_signs_at_a_time EXCLUDE USING gist (tstzrange(signs_from, signs_until) WITH &&) WHERE ((revoked_at IS NULL)) DEFERRABLE;
 
 ALTER TABLE ONLY oauth.rate_counts
     ADD CONSTRAINT rate_counts_pkey PRIMARY KEY (bucket, subject_hash);

@@ -7,9 +7,9 @@ import { App, InMemoryEmailDriver } from "@supabase/lite";
 import { Hono } from "hono";
 import { cors } from "../functions/_shared/http/cors.ts";
 import { errorResponse } from "../functions/_shared/http/respond.ts";
-import type { KeyRing } from "../functions/_shared/runtime/keys.ts";
 import { isUnavailable, unavailable } from "../functions/_shared/runtime/sql.ts";
 import { AuthConnection } from "./auth_connection.ts";
+import type { Passwords } from "./database/kept_passwords.ts";
 
 export interface AuthStandIn {
   /** Answers `/auth/v1/*`. */
@@ -19,7 +19,7 @@ export interface AuthStandIn {
 
 export interface AuthOptions {
   readonly databaseUrl: string;
-  readonly keyRing: KeyRing;
+  readonly passwords: Passwords;
   readonly publishableKey: string;
   readonly siteUrl: string;
   /** Origin of the pages, whose host may be another than ours. */
@@ -41,9 +41,9 @@ export async function createAuthStandIn(options: AuthOptions): Promise<AuthStand
     connection,
     auth: {
       enabled: true,
-      jwt_secret: await options.keyRing.password("supabase auth sessions"),
+      jwt_secret: await options.passwords.password("supabase auth sessions"),
       publishable_key: options.publishableKey,
-      secret_key: `sb_secret_${(await options.keyRing.password("supabase auth secret key")).slice(0, 32)}`,
+      secret_key: `sb_secret_${(await options.passwords.password("supabase auth secret key")).slice(0, 32)}`,
       site_url: options.siteUrl,
       enable_signup: options.signUp,
     },

@@ -42,7 +42,7 @@ Deno.test("the sign-in stand-in survives the end of its database sessions: whoev
   const key = await publishableKey(keyRing);
   const auth = await createAuthStandIn({
     databaseUrl,
-    keyRing,
+    passwords: keyRing,
     publishableKey: key,
     siteUrl,
     pagesOrigin: siteUrl,

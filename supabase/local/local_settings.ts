@@ -5,6 +5,7 @@
 import { toBase64Url } from "../functions/_shared/encoding.ts";
 import { originOf } from "../functions/_shared/public_urls.ts";
 import { keyRing, refuseUnknownNames, SettingsError } from "../functions/_shared/runtime/env.ts";
+import type { Passwords } from "./database/kept_passwords.ts";
 import type { KeyRing } from "../functions/_shared/runtime/keys.ts";
 
 export interface LocalSettings {
@@ -60,6 +61,7 @@ export async function readLocalSettings(env: Readonly<Record<string, string>>): 
 export async function functionEnvironment(
   settings: LocalSettings,
   databaseUrls: { readonly oauthUrl: string; readonly mcpUrl: string },
+  passwords: Passwords = settings.keyRing,
 ): Promise<Record<string, string>> {
   return {
     PUBLIC_URL: settings.publicUrl,
@@ -67,13 +69,13 @@ export async function functionEnvironment(
     SEKISHO_OAUTH_DATABASE_URL: settings.functionUrls.oauth ?? databaseUrls.oauthUrl,
     SEKISHO_MCP_DATABASE_URL: settings.functionUrls.mcp ?? databaseUrls.mcpUrl,
     SUPABASE_URL: `http://127.0.0.1:${settings.port}`,
-    SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: await publishableKey(settings.keyRing) }),
+    SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: await publishableKey(passwords) }),
   };
 }
 
-/** The key that names this project to Supabase Auth. Public; derived, so that every process has the same. */
-export async function publishableKey(ring: KeyRing): Promise<string> {
-  return `sb_publishable_${(await ring.password("publishable key")).slice(0, 32)}`;
+/** The key that names this project to Supabase Auth. Public, and the same in every process. */
+export async function publishableKey(passwords: Passwords): Promise<string> {
+  return `sb_publishable_${(await passwords.password("publishable key")).slice(0, 32)}`;
 }
 
 /** Origin under which pages find Supabase Auth: as on hosted, that of PUBLIC_URL. */

@@ -7,6 +7,7 @@ import { isLoopback, originOf } from "../functions/_shared/public_urls.ts";
 import { readMcpSettings, readOAuthSettings } from "../functions/_shared/runtime/env.ts";
 import { createAuthStandIn } from "./auth_stand_in.ts";
 import { buildWeb } from "./build_web.ts";
+import type { Passwords } from "./database/kept_passwords.ts";
 import { prepareDatabase } from "./database/prepare_database.ts";
 import { applyDemo } from "./demo.ts";
 import { listen } from "./listen.ts";
@@ -44,15 +45,17 @@ export async function startProduct(
     await recordResource(databaseUrl, settings.publicUrl);
     const demo = await applyDemo(databaseUrl, settings.publicUrl, database.created);
 
-    for (const [name, value] of Object.entries(await environment(database))) Deno.env.set(name, value);
+    for (const [name, value] of Object.entries(await environment(database, database.passwords))) {
+      Deno.env.set(name, value);
+    }
     const [dist, oauth, mcp, auth] = await Promise.all([
       buildWeb(onProgress),
       import("../functions/oauth/index.ts"),
       import("../functions/mcp/index.ts"),
       createAuthStandIn({
         databaseUrl,
-        keyRing: settings.keyRing,
-        publishableKey: await publishableKey(settings.keyRing),
+        passwords: database.passwords,
+        publishableKey: await publishableKey(database.passwords),
         siteUrl: settings.publicUrl,
         pagesOrigin: originOf(Deno.env.get("WEB_URL") || settings.publicUrl),
         signUp: isLoopback(settings.publicUrl),
@@ -66,7 +69,7 @@ export async function startProduct(
       functions: { oauth: oauth.default.fetch, mcp: mcp.default.fetch },
       auth: auth.fetch,
       pages: createStaticHost(dist, [originOf(settings.publicUrl)]),
-      config: await publicConfig(settings),
+      config: await publicConfig(settings, database.passwords),
     }));
     return { demo, databaseExited, stop };
   } catch (error) {
@@ -77,7 +80,8 @@ export async function startProduct(
 
 /** Everything that the functions will read is checked before anything is started. */
 async function checkedEnvironment(settings: LocalSettings) {
-  const environment = (urls: { oauthUrl: string; mcpUrl: string }) => functionEnvironment(settings, urls);
+  const environment = (urls: { oauthUrl: string; mcpUrl: string }, passwords?: Passwords) =>
+    functionEnvironment(settings, urls, passwords);
   const placeholder = { oauthUrl: "postgresql://localhost", mcpUrl: "postgresql://localhost" };
   const env = { ...Deno.env.toObject(), ...await environment(placeholder) };
   readOAuthSettings(env);
@@ -98,10 +102,10 @@ async function openDatabase(
   return { databaseUrl: postgres.url, databaseExited: postgres.exited };
 }
 
-async function publicConfig(settings: LocalSettings): Promise<PublicConfig> {
+async function publicConfig(settings: LocalSettings, passwords: Passwords): Promise<PublicConfig> {
   return {
     supabase_url: supabaseUrl(settings),
-    publishable_key: await publishableKey(settings.keyRing),
+    publishable_key: await publishableKey(passwords),
     public_url: settings.publicUrl,
     providers: ["password"],
   };

@@ -30,7 +30,7 @@ create table oauth.signing_keys (
   constraint a_key_is_published_before_it_signs check (signs_from >= created_at),
   constraint a_key_signs_before_it_is_replaced check (signs_until >= signs_from),
   constraint one_key_signs_at_a_time
-    exclude using gist (tstzrange(signs_from, signs_until) with &&) where (revoked_at is null)
+    exclude using gist (tstzrange(signs_from, signs_until) with &&) where (revoked_at is null) deferrable
 );
 comment on table oauth.signing_keys is
   'ES256 keys that sign access tokens, with the time in which each does. What is not revoked is published.';

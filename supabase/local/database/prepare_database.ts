@@ -1,12 +1,13 @@
 /**
  * Makes a database ready for the product: checks that it is empty or ours, lays the Supabase base where it is missing,
- * migrates, and lets the functions' roles in with passwords derived from SEKISHO_SECRET. Safe to run by several
+ * migrates, and lets the functions' roles in with passwords kept under SEKISHO_SECRET. Safe to run by several
  * processes at once and again at every start.
  */
 import { getAuthSchemaSql } from "@supabase/lite";
 import pg from "pg";
 import type { KeyRing } from "../../functions/_shared/runtime/keys.ts";
 import { errorCode } from "../../functions/_shared/runtime/sql.ts";
+import { keepPasswords, type Passwords } from "./kept_passwords.ts";
 import { migrate } from "./migrate.ts";
 import { scramVerifier } from "./scram_verifier.ts";
 
@@ -20,6 +21,8 @@ export interface PreparedDatabase {
   readonly created: boolean;
   readonly oauthUrl: string;
   readonly mcpUrl: string;
+  /** The same in every process, whatever key of SEKISHO_SECRET it has first. */
+  readonly passwords: Passwords;
 }
 
 const LOGIN_ROLES = ["sekisho_oauth", "sekisho_mcp"] as const;
@@ -34,10 +37,30 @@ const OURS_OR_SUPABASE =
  * @throws DatabaseError when it cannot be reached, is not ours, or the secret is not the one it knows.
  */
 export async function prepareDatabase(url: string, keyRing: KeyRing): Promise<PreparedDatabase> {
+  const client = await connectOwner(url, "sekisho start");
+  try {
+    await client.query("select pg_advisory_lock(hashtext('sekisho start'))");
+    await refuseForeign(client);
+    await layBase(client);
+    const created = await migrate(client) > 0 && await isNew(client);
+    await checkSecrets(client, keyRing);
+    const passwords = await keepPasswords(client, keyRing);
+    const [oauthUrl, mcpUrl] = await letIn(client, url, passwords);
+    return { created, oauthUrl, mcpUrl, passwords };
+  } catch (error) {
+    if (error instanceof DatabaseError) throw error;
+    throw new DatabaseError(`the database cannot be prepared: ${describe(error)}`);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/** Connects as the owner of the database. @throws DatabaseError when it cannot be reached. */
+export async function connectOwner(url: string, applicationName: string): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: 5000,
-    application_name: "sekisho start",
+    application_name: applicationName,
   });
   // Notices (“already exists, skipping”) are not for people.
   client.on("notice", () => {});
@@ -47,20 +70,7 @@ export async function prepareDatabase(url: string, keyRing: KeyRing): Promise<Pr
   } catch (error) {
     throw new DatabaseError(`the database cannot be reached: ${describe(error)}`);
   }
-  try {
-    await client.query("select pg_advisory_lock(hashtext('sekisho start'))");
-    await refuseForeign(client);
-    await layBase(client);
-    const created = await migrate(client) > 0 && await isNew(client);
-    await checkSecrets(client, keyRing);
-    const [oauthUrl, mcpUrl] = await letIn(client, url, keyRing);
-    return { created, oauthUrl, mcpUrl };
-  } catch (error) {
-    if (error instanceof DatabaseError) throw error;
-    throw new DatabaseError(`the database cannot be prepared: ${describe(error)}`);
-  } finally {
-    await client.end().catch(() => {});
-  }
+  return client;
 }
 
 async function refuseForeign(client: pg.Client): Promise<void> {
@@ -94,22 +104,28 @@ async function isNew(client: pg.Client): Promise<boolean> {
   return rows[0]?.empty ?? false;
 }
 
-async function checkSecrets(client: pg.Client, keyRing: KeyRing): Promise<void> {
+/** @throws DatabaseError when these secrets are not those that the database knows and needs. */
+export async function checkSecrets(client: pg.Client, keyRing: KeyRing): Promise<void> {
   const checks = await keyRing.checks();
   const { rows } = await client.query<{ answer: { outcome: string } }>(
     "select oauth.check_secrets(p_secret_ids => $1::text[], p_check_values => $2::bytea[]) as answer",
     [checks.map((check) => check.id), checks.map((check) => check.value)],
   );
-  if (rows[0]?.answer.outcome !== "fits") {
+  const outcome = rows[0]?.answer.outcome;
+  if (outcome === "missing") {
+    throw new DatabaseError(
+      "SEKISHO_SECRET lacks a key that this database still needs: see `deno task keys reseal`",
+    );
+  } else if (outcome !== "fits") {
     throw new DatabaseError("SEKISHO_SECRET is not the secret that this database was set up with");
   }
 }
 
-async function letIn(client: pg.Client, url: string, keyRing: KeyRing): Promise<[string, string]> {
+async function letIn(client: pg.Client, url: string, passwords: Passwords): Promise<[string, string]> {
   const urls = await Promise.all(LOGIN_ROLES.map(async (role) => {
     const roleUrl = new URL(url);
     roleUrl.username = role;
-    roleUrl.password = await keyRing.password(role);
+    roleUrl.password = await passwords.password(role);
     return roleUrl;
   }));
   for (const roleUrl of urls) {

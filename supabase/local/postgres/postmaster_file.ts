@@ -6,6 +6,7 @@ import { commandLine } from "./running_process.ts";
 
 export interface PostmasterFile {
   readonly pid: number;
+  readonly port: number;
   /** `ready` when connections are accepted. */
   readonly status: string;
 }
@@ -18,7 +19,7 @@ export async function readPostmasterFile(data: string): Promise<PostmasterFile |
   const text = await readTextOrNull(postmasterPath(data));
   if (text === null) return null;
   const lines = text.split("\n");
-  return { pid: Number(lines[0]?.trim()), status: lines[7]?.trim() ?? "" };
+  return { pid: Number(lines[0]?.trim()), port: Number(lines[3]?.trim()), status: lines[7]?.trim() ?? "" };
 }
 
 /** `unclear`: a postmaster whose data folder cannot be told (moved away, or not ours to look at). */

@@ -4,7 +4,7 @@ import { toBase64Url } from "../../_shared/encoding.ts";
 import { connectSql, type Sql } from "../../_shared/runtime/sql.ts";
 import type { OAuthStore } from "../../oauth/deps.ts";
 import { createPostgresStore } from "../../oauth/store/postgres_store.ts";
-import { LifeCycle, RESOURCE, SCOPE, SECONDS } from "./model_life_cycle.ts";
+import { KID, LifeCycle, RESOURCE, SCOPE, SECONDS } from "./model_life_cycle.ts";
 import type { Code } from "./model_types.ts";
 import type { Snapshot } from "./model_snapshot.ts";
 
@@ -25,8 +25,9 @@ export async function openModelDatabase(): Promise<ModelDatabase> {
   });
   await admin.query({
     text: `select oauth.create_signing_key(
-      p_kid => 'key', p_public_jwk => '{}', p_sealed_private_key => 'sealed', p_secret_id => 'test', p_days => 90
+      p_kid => $1::text, p_public_jwk => '{}', p_sealed_private_key => 'sealed', p_secret_id => 'test', p_days => 90
     )`,
+    values: [KID],
   });
   return {
     store: createPostgresStore(own),

@@ -25,6 +25,8 @@ export const SECONDS = {
   ban: 100,
   day: 86_400,
 };
+/** The key that signs all of them: keys rotate in `key_rotation_test.ts`. */
+export const KID = "key";
 export const RESOURCE = "https://mcp.example/mcp";
 export const SCOPE = ["product:read", "product:write", "booking:read"];
 export const REVOKED_BY_HAND = "revoked by hand";
@@ -137,7 +139,7 @@ export class LifeCycle {
   #issue(family: Family, jti: string, scope: readonly string[]): NonNullable<Predicted["issued"]> {
     family.accessTokens.push({ jti, scope, expiresAt: this.now + SECONDS.access });
     family.expiresAt = Math.max(family.expiresAt, this.now + SECONDS.access);
-    return { personId: family.person.id, resource: RESOURCE, scope };
+    return { personId: family.person.id, resource: RESOURCE, scope, kid: KID };
   }
 }
 
