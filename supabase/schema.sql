@@ -3093,6 +3093,7 @@ CREATE TABLE shop.bookings (
     client_id text NOT NULL,
     title text NOT NULL,
     during tstzrange NOT NULL,
+    starts_at timestamp with time zone GENERATED ALWAYS AS (lower(during)) STORED,
     state text DEFAULT 'booked'::text NOT NULL,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     cancelled_at timestamp with time zone,
@@ -3443,7 +3444,7 @@ CREATE INDEX token_families_expires_at ON oauth.token_families USING btree (expi
 
 CREATE INDEX token_families_person_id ON oauth.token_families USING btree (person_id);
 
-CREATE INDEX bookings_owner_id_during ON shop.bookings USING btree (owner_id, lower(during), id);
+CREATE INDEX bookings_owner_id_starts_at_id ON shop.bookings USING btree (owner_id, starts_at, id);
 
 CREATE INDEX bookings_room_id_during ON shop.bookings USING btree (room_id, lower(during), id);
 

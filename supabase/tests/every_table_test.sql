@@ -103,7 +103,7 @@ declare
   v_relation regclass := format('shop.%I', p_table);
   v_where text := format('from %s where owner_id = %L', v_relation, p_owner);
   v_columns text[] := array(
-    select attname from pg_attribute where attrelid = v_relation and attnum > 0 and not attisdropped order by attnum
+    select attname from pg_attribute where attrelid = v_relation and attnum > 0 and not attisdropped and attgenerated = '' order by attnum
   );
   v_row jsonb;
   v_statement text;

@@ -42,16 +42,16 @@ export const bookingList = defineTool({
     const rows = await context.query<{ booking: z.infer<typeof booking> }>(
       `select jsonb_build_object(
         'id', bookings.id, 'room_id', room_id, 'room_name', rooms.name, 'time_zone', time_zone, 'title', title,
-        'starts_at', lower(during), 'ends_at', upper(during), 'state', state
+        'starts_at', starts_at, 'ends_at', upper(during), 'state', state
       ) as booking
       from shop.bookings
       join shop.rooms on rooms.id = bookings.room_id
-      where ($1::timestamptz is null or (lower(during), bookings.id) > ($1::timestamptz, $2::uuid))
+      where ($1::timestamptz is null or (starts_at, bookings.id) > ($1::timestamptz, $2::uuid))
         and ($3::uuid is null or room_id = $3::uuid)
         and upper(during) > $4::timestamptz
-        and ($5::timestamptz is null or lower(during) < $5::timestamptz)
+        and ($5::timestamptz is null or starts_at < $5::timestamptz)
         and (state = 'booked' or $6::boolean)
-      order by lower(during), bookings.id
+      order by starts_at, bookings.id
       limit $7::integer + 1`,
       [
         ...pages.after(cursor),
