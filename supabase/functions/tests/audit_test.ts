@@ -290,6 +290,15 @@ Deno.test("the audit trail tells of each event once, in the transaction of its c
       assert.equal((await tells(["tokens_refreshed*"], again)).status, 200);
     });
 
+    await t.step("a signing key is revoked", async () => {
+      const [{ kid } = { kid: "" }] = await rows<{ kid: string }>(
+        "select oauth.find_signing_kid(p_at => clock_timestamp()) as kid",
+      );
+      const revoke = () => rows("select oauth.revoke_signing_key(p_kid => $1)", [kid]);
+      await tells([`signing_key_revoked ${kid}`], revoke);
+      await tells([], revoke);
+    });
+
     await t.step("those were all events that there are", async () => {
       const known = await rows<{ event: string }>(
         `select event[1] from pg_constraint, regexp_matches(pg_get_constraintdef(oid), '''([a-z_]+)''::text', 'g') as event
@@ -309,5 +318,5 @@ const OPERATOR_ACTS = [
   ["unblock_client", "client_unblocked"],
 ] as const;
 
-/** Events whose causes do not exist yet: limits of the authorization server, rotation of signing keys. */
+/** Events whose causes do not exist yet: limits of the authorization server. */
 const NOT_CAUSED_YET = ["rate_limited"];

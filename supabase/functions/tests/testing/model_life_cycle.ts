@@ -139,7 +139,7 @@ export class LifeCycle {
   #issue(family: Family, jti: string, scope: readonly string[]): NonNullable<Predicted["issued"]> {
     family.accessTokens.push({ jti, scope, expiresAt: this.now + SECONDS.access });
     family.expiresAt = Math.max(family.expiresAt, this.now + SECONDS.access);
-    return { personId: family.person.id, resource: RESOURCE, scope, kid: KID };
+    return { personId: family.person.id, resource: RESOURCE, scope, authorizationDetails: [], kid: KID };
   }
 }
 

@@ -67,7 +67,13 @@ export interface Refreshing extends Asking {
 /** An outcome of the store, without the instant. */
 export interface Predicted {
   readonly outcome: string;
-  readonly issued?: { personId: string; resource: string; scope: readonly string[]; kid: string };
+  readonly issued?: {
+    personId: string;
+    resource: string;
+    scope: readonly string[];
+    authorizationDetails: readonly [];
+    kid: string;
+  };
   readonly refreshable?: boolean;
   readonly sealedSuccessor?: string;
 }
