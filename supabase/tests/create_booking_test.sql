@@ -2,7 +2,7 @@
 -- the person's own rooms only. Every expected refusal is an outcome.
 
 begin;
-select plan(49);
+select plan(50);
 
 insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-00000000000a', 'a@example.test'),
@@ -100,12 +100,13 @@ select is(pg_temp.outcome('1', 1, 1), 'time_invalid', 'no time at all');
 select is(pg_temp.outcome('1', 2, 1), 'time_invalid', 'an end before the beginning');
 select is(pg_temp.outcome('1', 1, null), 'time_invalid', 'no end');
 select is(pg_temp.outcome('1', null, 1), 'time_invalid', 'no beginning');
-select is(pg_temp.outcome('1', 0, 24.01, p_day => current_date + 5), 'time_invalid', 'more than a day');
+select is(pg_temp.outcome('1', 0, 24.01, p_day => current_date + 5), 'time_too_long', 'more than a day');
 select is(pg_temp.outcome('1', 0, 24, p_day => current_date + 5), 'booked', 'a whole day');
 select is(pg_temp.outcome('1', 0, 1, p_day => current_date - 1), 'time_past', 'yesterday');
 select is(pg_temp.outcome('1', 0, 1, p_day => current_date + 740), 'time_too_far', 'in more than two years');
 select is(shop.create_booking('20000000-0000-4000-8000-000000000001', 'x', 'now', 'infinity') ->> 'outcome', 'time_invalid', 'for ever');
 select is(shop.create_booking('20000000-0000-4000-8000-000000000001', 'x', '-infinity', 'now') ->> 'outcome', 'time_invalid', 'since ever');
+select is(shop.create_booking('20000000-0000-4000-8000-000000000001', 'x', '4713-01-01 00:00 BC', '294276-12-31') ->> 'outcome', 'time_past', 'all of time');
 select is(pg_temp.outcome('1', 14, 15, p_title => ''), 'title_invalid', 'no title');
 select is(pg_temp.outcome('1', 14, 15, p_title => null), 'title_invalid', 'null for a title');
 select is(pg_temp.outcome('1', 14, 15, p_title => repeat('a', 201)), 'title_invalid', 'too long a title');
