@@ -94,31 +94,36 @@ select results_eq(
   'and so is sekisho_writer, columns and all'
 );
 
--- Tries an operation on the rows of one owner and takes it back: how many rows, or that it was refused.
+-- Tries an operation on the rows of one owner and takes it back: how many rows, or that it was refused. Changes read
+-- nothing, so that only their own policies hold them: a condition would bring in those of select.
 create function pg_temp.try(p_role text, p_operation text, p_table text, p_claims text, p_owner uuid)
 returns text
 language plpgsql
 as $$
 declare
   v_relation regclass := format('shop.%I', p_table);
-  v_where text := format('from %s where owner_id = %L', v_relation, p_owner);
   v_columns text[] := array(
     select attname from pg_attribute where attrelid = v_relation and attnum > 0 and not attisdropped and attgenerated = '' order by attnum
   );
+  v_untouched text := format('select count(*) from %s where owner_id = %L and ctid = any ($1)', v_relation, p_owner);
+  v_before tid[];
   v_row jsonb;
   v_statement text;
   v_count bigint;
 begin
-  execute format('select to_jsonb(mine) from (select * %s limit 1) as mine', v_where) into v_row;
-  v_row := v_row || (select otherwise from listed where name = p_table);
-  if v_row ? 'id' then
-    v_row := v_row || jsonb_build_object('id', gen_random_uuid());
+  execute format('select to_jsonb(mine), array[ctid] from %s as mine where owner_id = %L', v_relation, p_owner)
+  into strict v_row, v_before;
+  if p_operation = 'insert' then
+    v_row := v_row || (select otherwise from listed where name = p_table);
+    if v_row ? 'id' then
+      v_row := v_row || jsonb_build_object('id', gen_random_uuid());
+    end if;
   end if;
   v_statement := case p_operation
-    when 'select' then 'select ' || v_where
-    when 'delete' then 'delete ' || v_where
+    when 'select' then format('select from %s where owner_id = %L', v_relation, p_owner)
+    when 'delete' then format('delete from %s', v_relation)
     when 'update' then (
-      select format('update %s set %I = %I where owner_id = %L', v_relation, attname, attname, p_owner)
+      select format('update %s set %I = %L', v_relation, attname, v_row ->> attname)
       from unnest(v_columns) as attname
       order by has_column_privilege(p_role, v_relation, attname, 'update') desc
       limit 1
@@ -136,6 +141,11 @@ begin
     execute format('set local role %I', p_role);
     execute v_statement;
     get diagnostics v_count = row_count;
+    reset role;
+    if p_operation in ('update', 'delete') then
+      execute v_untouched into v_count using v_before;
+      v_count := cardinality(v_before) - v_count;
+    end if;
     raise exception using errcode = 'TAKEB', message = v_count;
   exception
     when sqlstate 'TAKEB' then return sqlerrm;
