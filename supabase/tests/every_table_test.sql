@@ -22,7 +22,7 @@ insert into listed values
   ('ticket_events', 'select', '{ticket:read}', 'select; update: seats_taken', '{ticket:write}', '{}'),
   ('ticket_reservations', 'select', '{ticket:read}', 'select; insert; update: cancelled_at state', '{ticket:write}', '{}');
 
-select plan(4 + (select 8 * count(*) from listed)::integer);
+select plan(5 + (select 8 * count(*) from listed)::integer);
 
 -- One row of each table for each of two people.
 insert into auth.users (id, email)
@@ -199,6 +199,20 @@ from listed
 cross join unnest('{sekisho_person,sekisho_writer}'::text[]) as role
 cross join unnest('{select,insert,update,delete}'::text[]) as operation
 order by name, role, operation;
+
+-- A row that says which client made it says the truth.
+select is_empty(
+  $$
+    select name
+    from listed
+    join shop_tables using (name)
+    join pg_attribute on attrelid = oid and attname = 'client_id'
+    cross join a
+    where writer_may ~ 'insert'
+      and pg_temp.try('sekisho_writer', 'insert', name, pg_temp.claims('a', write_scopes, 'client_b'), a.id) <> 'refused'
+  $$,
+  'nobody writes in another client''s name'
+);
 
 -- None of that may hold because there was nothing to look at.
 select is_empty(
