@@ -64,7 +64,10 @@ Deno.test({
     await signInAt(browser, new URL(second));
     await client.until(/"state": *"booked"/);
     const { sign_ins: [signedIn] } = await remembered(home);
-    assert.deepEqual(String(signedIn?.tokens?.["scope"]).split(" ").sort(), ["booking:read", "booking:write"]);
+    assert.deepEqual(String(signedIn?.tokens?.["scope"]).split(" ").sort(), [
+      "booking:read",
+      "booking:write",
+    ]);
 
     await client.type("call booking_list");
     await client.until(/Stepped up[^]*Stepped up/);
