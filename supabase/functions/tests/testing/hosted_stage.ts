@@ -7,6 +7,7 @@ import { createPostgresStore } from "../../oauth/store/postgres_store.ts";
 import {
   addClient,
   begin,
+  beginSigning,
   newContinuation,
   newDecision,
   newHash,
@@ -76,6 +77,8 @@ export async function setHostedStage(authUrl: string): Promise<HostedStage> {
     of,
     async access(person, scope) {
       const own = of(person);
+      // The steps before may have left none.
+      await beginSigning(world);
       const decision = await newDecision(own, await begin(own, { scope }), { scope });
       await world.store.decideAuthorizationRequest(decision);
       const continuation = await newContinuation(own, decision.continueSecretHash);
