@@ -63,6 +63,7 @@ export async function setHostedStage(authUrl: string): Promise<HostedStage> {
 
   // The steps ask their world for its store only.
   const world = { ...memoryWorld(), store: createPostgresStore(oauth) };
+  await beginSigning(world);
   const client = await addClient(world);
   const browserHash = await newHash();
   const of = (personId: string): Stage => ({ world, client, personId, browserHash });
@@ -77,8 +78,6 @@ export async function setHostedStage(authUrl: string): Promise<HostedStage> {
     of,
     async access(person, scope) {
       const own = of(person);
-      // The steps before may have left none.
-      await beginSigning(world);
       const decision = await newDecision(own, await begin(own, { scope }), { scope });
       await world.store.decideAuthorizationRequest(decision);
       const continuation = await newContinuation(own, decision.continueSecretHash);
