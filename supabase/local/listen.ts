@@ -3,12 +3,14 @@
  * started; until the product is ready every request is told to come back.
  */
 
+import type { Connection } from "../functions/_shared/http/client_address.ts";
+
 /** The port belongs to somebody else. */
 export class PortTakenError extends Error {
   override readonly name = "PortTakenError";
 }
 
-type Handler = (request: Request) => Response | Promise<Response>;
+type Handler = (request: Request, connection: Connection) => Response | Promise<Response>;
 
 export interface Listener {
   /** From now on requests go to this handler. */
@@ -26,7 +28,9 @@ export function listen(port: number): Listener {
   const servers: Deno.HttpServer[] = [];
   for (const hostname of HOSTS) {
     try {
-      servers.push(Deno.serve({ hostname, port, onListen() {}, onError }, (request) => handler(request)));
+      servers.push(
+        Deno.serve({ hostname, port, onListen() {}, onError }, (request, info) => handler(request, info)),
+      );
     } catch (error) {
       if (error instanceof Deno.errors.AddrInUse) {
         throw new PortTakenError(`port ${port} is taken: set PORT to another`);

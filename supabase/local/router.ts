@@ -2,6 +2,7 @@
  * The embedded server's one handler: checks the Host, then plays the front, the Supabase gateway and the static host.
  */
 import type { PublicConfig } from "../functions/_shared/contract/config.ts";
+import type { Connection } from "../functions/_shared/http/client_address.ts";
 import { errorResponse, json } from "../functions/_shared/http/respond.ts";
 import { OAuthError } from "../functions/_shared/oauth_error.ts";
 import { originOf } from "../functions/_shared/public_urls.ts";
@@ -11,23 +12,27 @@ import type { StaticHost } from "./static_host.ts";
 const MOST_SIGN_IN_BYTES = 64 * 1024;
 
 type Handler = (request: Request) => Response | Promise<Response>;
+/** A function is told of the connection, as `Deno.serve` would: the peer's address is nothing that a client can write. */
+type FunctionHandler = (request: Request, connection: Connection) => Response | Promise<Response>;
 
 export interface RouterOptions {
   readonly port: number;
   readonly publicUrl: string;
   /** By name: the first segment of the path that a function sees. */
-  readonly functions: Readonly<Record<string, Handler>>;
+  readonly functions: Readonly<Record<string, FunctionHandler>>;
   readonly auth: Handler;
   readonly pages: StaticHost;
   readonly config: PublicConfig;
 }
 
 /** The handler. */
-export function createRouter(options: RouterOptions): (request: Request) => Promise<Response> {
+export function createRouter(
+  options: RouterOptions,
+): (request: Request, connection: Connection) => Promise<Response> {
   const hosts = allowedHosts(options);
   const bareHost = originOf(options.publicUrl) !== options.publicUrl;
 
-  return async (request) => {
+  return async (request, connection) => {
     // Against DNS rebinding: a name that leads here without being ours must not be served.
     if (!hosts.has((request.headers.get("Host") ?? "").toLowerCase())) {
       return errorResponse(
@@ -39,7 +44,9 @@ export function createRouter(options: RouterOptions): (request: Request) => Prom
     if (path !== null) {
       const name = path.split("/")[1] ?? "";
       const serve = Object.hasOwn(options.functions, name) ? options.functions[name] : undefined;
-      return serve === undefined ? nothingHere() : await serve(withPath(request, `${path}${search}`));
+      return serve === undefined
+        ? nothingHere()
+        : await serve(withPath(request, `${path}${search}`), connection);
     }
     if (pathname.startsWith("/auth/v1/")) return await signIn(request, options.auth);
     if (pathname === "/config.json") return json(options.config);

@@ -11,7 +11,12 @@ async function scene() {
   const route = createRouter({
     port: 54321,
     publicUrl: "http://localhost:54321",
-    functions: { oauth: (request) => new Response(`oauth ${new URL(request.url).pathname}`) },
+    functions: {
+      oauth: (request, { remoteAddr }) =>
+        new Response(`oauth ${new URL(request.url).pathname}`, {
+          headers: { Peer: JSON.stringify(remoteAddr) },
+        }),
+    },
     auth: () => new Response("auth"),
     pages: createStaticHost(folder, []),
     config: { supabase_url: "", publishable_key: "", public_url: "", providers: [] },
@@ -23,6 +28,7 @@ async function scene() {
           ...init,
           headers: { Host: "localhost:54321", ...init.headers },
         }),
+        { remoteAddr: { hostname: "::1" } },
       ),
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
@@ -58,6 +64,12 @@ Deno.test("the router hands a function the path that hosted Supabase would", asy
   await using router = await scene();
   assert.equal(await (await router.ask("/token")).text(), "oauth /oauth/token");
   assert.equal(await (await router.ask("/functions/v1/oauth/token")).text(), "oauth /oauth/token");
+});
+
+Deno.test("the router tells a function of the connection, whatever the request says of itself", async () => {
+  await using router = await scene();
+  const response = await router.ask("/token", { headers: { "X-Forwarded-For": "203.0.113.7", Peer: "x" } });
+  assert.equal(response.headers.get("Peer"), '{"hostname":"::1"}');
 });
 
 Deno.test("the router bounds what the sign-in stand-in is sent", async () => {

@@ -3,6 +3,7 @@
  * refused with the name and the reason, never with the value.
  */
 import { z } from "zod";
+import type { AddressSource } from "../http/client_address.ts";
 import { isLoopback, originOf } from "../public_urls.ts";
 import { type KeyRing, parseKeyRing } from "./keys.ts";
 
@@ -33,6 +34,11 @@ export interface OAuthSettings extends PublicSettings {
   readonly codeReplaySeconds: number;
   /** How long a key signs before the next takes over. */
   readonly signingKeyDays: number;
+  /** Registrations from one address that no flow has completed; 0 for no limit. */
+  readonly registrationsPerHour: number;
+  /** Of each subject (ADR 0021); 0 for no limit. */
+  readonly tokenRequestsPerHour: number;
+  readonly addressSource: AddressSource;
   readonly supabaseUrl: string;
   readonly publishableKey: string;
   readonly keyRing: KeyRing;
@@ -110,6 +116,12 @@ const everywhere = {
   RATE_REGISTER: perHour(10),
   RATE_TOKEN: perHour(100),
   RATE_MCP: perHour(1000),
+  CLIENT_IP_HEADER: z.string().regex(/^[A-Za-z0-9!#$&'*+.^_`|~-]{1,100}$/, "must be the name of a header")
+    .transform((name) => name.toLowerCase())
+    .refine((name) => name !== "forwarded", "must be a header that holds addresses and nothing else")
+    .optional(),
+  TRUSTED_HOPS: z.string().regex(/^([1-9]|10)$/, "must be a whole number between 1 and 10").transform(Number)
+    .optional(),
 };
 
 const mcpEnvironment = z.object({ ...everywhere, SEKISHO_MCP_DATABASE_URL: postgresUrl });
@@ -140,6 +152,9 @@ export function readOAuthSettings(env: Readonly<Record<string, string>>): OAuthS
     refreshReplaySeconds: read.REFRESH_REPLAY_SECONDS,
     codeReplaySeconds: read.CODE_REPLAY_SECONDS,
     signingKeyDays: read.SIGNING_KEY_DAYS,
+    registrationsPerHour: read.RATE_REGISTER,
+    tokenRequestsPerHour: read.RATE_TOKEN,
+    addressSource: addressSource(read.CLIENT_IP_HEADER, read.TRUSTED_HOPS),
     supabaseUrl: read.SUPABASE_URL,
     publishableKey: publishableKey(read.SUPABASE_PUBLISHABLE_KEYS, read.SUPABASE_ANON_KEY),
     keyRing: keyRing(read.SEKISHO_SECRET),
@@ -154,6 +169,14 @@ export function readOAuthSettings(env: Readonly<Record<string, string>>): OAuthS
 export function readMcpSettings(env: Readonly<Record<string, string>>): McpSettings {
   const read = parse(mcpEnvironment, env);
   return { ...publicSettings(read, read.SEKISHO_MCP_DATABASE_URL), callsPerHour: read.RATE_MCP };
+}
+
+/** A number of hops says which entry of a header to believe: without the header it would say nothing. */
+function addressSource(header: string | undefined, hops: number | undefined): AddressSource {
+  if (header === undefined && hops !== undefined) {
+    throw new SettingsError("TRUSTED_HOPS: needs CLIENT_IP_HEADER");
+  }
+  return { header: header ?? null, trustedHops: hops ?? 1 };
 }
 
 function parse<Schema extends z.ZodObject>(

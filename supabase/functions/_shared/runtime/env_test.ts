@@ -34,6 +34,9 @@ Deno.test("readOAuthSettings fills in every default", () => {
     refreshReplaySeconds: 60,
     codeReplaySeconds: 10,
     signingKeyDays: 90,
+    registrationsPerHour: 10,
+    tokenRequestsPerHour: 100,
+    addressSource: { header: null, trustedHops: 1 },
     supabaseUrl: "https://ref.supabase.example",
     publishableKey: "sb_publishable_x",
     databaseUrl: LEAST.SEKISHO_OAUTH_DATABASE_URL,
@@ -52,7 +55,14 @@ Deno.test("readOAuthSettings reads every setting that is given", () => {
     REFRESH_REPLAY_SECONDS: "0",
     CODE_REPLAY_SECONDS: "0",
     SIGNING_KEY_DAYS: "30",
+    RATE_REGISTER: "0",
+    RATE_TOKEN: "7",
+    CLIENT_IP_HEADER: "X-Forwarded-For",
+    TRUSTED_HOPS: "2",
   });
+  assert.equal(settings.registrationsPerHour, 0);
+  assert.equal(settings.tokenRequestsPerHour, 7);
+  assert.deepEqual(settings.addressSource, { header: "x-forwarded-for", trustedHops: 2 });
   assert.equal(settings.publicUrl, "https://ref.supabase.example/functions/v1");
   assert.equal(settings.webUrl, "https://web.example");
   assert.deepEqual(settings.allowedOrigins, [
@@ -167,6 +177,21 @@ Deno.test("readOAuthSettings refuses everything else that is malformed", () => {
       assertRefused({ [name]: value }, `${name}: must be a whole number per hour`);
     }
   }
+  const header = "CLIENT_IP_HEADER: must be the name of a header";
+  for (const value of ["can ary", "canary:", "canary,x", "é", "x".repeat(101)]) {
+    assertRefused({ CLIENT_IP_HEADER: value }, header);
+  }
+  assertRefused(
+    { CLIENT_IP_HEADER: "Forwarded" },
+    "CLIENT_IP_HEADER: must be a header that holds addresses and nothing else",
+  );
+  for (const value of ["canary", "0", "-1", "1.5", "11", "01"]) {
+    assertRefused(
+      { CLIENT_IP_HEADER: "X-Forwarded-For", TRUSTED_HOPS: value },
+      "TRUSTED_HOPS: must be a whole number between 1 and 10",
+    );
+  }
+  assertRefused({ TRUSTED_HOPS: "1" }, "TRUSTED_HOPS: needs CLIENT_IP_HEADER");
   assert.equal(readOAuthSettings({ ...LEAST, REGISTRATION: "token" }).registration, "token");
   for (const value of ["canary", "Open", "on", "tokens", "open,token"]) {
     assertRefused({ REGISTRATION: value }, "REGISTRATION: must be open, token or off");

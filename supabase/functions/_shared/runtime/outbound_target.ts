@@ -3,7 +3,8 @@
  * 127.0.0.1 to `new URL`, and two readers who disagree about a host are how such checks are passed.
  */
 import { OutboundError } from "./outbound_error.ts";
-import { isPublicAddress, parseAddress } from "./special_addresses.ts";
+import { parseAddress } from "../http/ip_address.ts";
+import { isPublicAddress } from "./special_addresses.ts";
 
 export interface OutboundTarget {
   readonly secure: boolean;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isPublicAddress, parseAddress } from "./special_addresses.ts";
+import { parseAddress } from "../http/ip_address.ts";
+import { isPublicAddress } from "./special_addresses.ts";
 
 /** Written once more, as numbers: a slip in the table under test must not repeat itself here. */
 const SPECIAL_V4: readonly (readonly [first: number, bits: number])[] = [

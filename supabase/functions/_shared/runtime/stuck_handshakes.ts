@@ -3,7 +3,7 @@
  * until the other side ends it, also after `close` (measured on 2.9 and 2.1): a host that never answers would
  * take one socket for each request. So only a few are lent to each network within a while.
  */
-import { parseAddress } from "./special_addresses.ts";
+import { parseAddress } from "../http/ip_address.ts";
 
 const MOST_FOR_EACH_NETWORK = 4;
 const REMEMBERED_MS = 10 * 60 * 1000;
