@@ -394,12 +394,14 @@ $$;
 
 COMMENT ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_authorization_details jsonb, p_state text, p_code_challenge text, p_lifetime_seconds integer) IS 'Records a request that passed every check of authorize. No scope asked is the resource''s default. Outcomes: created, client_changed, resource_unknown, scope_unknown.';
 
-CREATE FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea) RETURNS jsonb
+CREATE FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea, p_address text, p_limit integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
 declare
   v_token_outcome text;
+  v_address_hash bytea;
+  v_wait_seconds integer;
   v_created_at timestamptz;
 begin
   if p_registration_token_hash is not null then
@@ -407,14 +409,29 @@ begin
     if v_token_outcome <> 'token_redeemed' then
       return oauth.refuse(p_reason => v_token_outcome);
     end if;
+  elsif p_limit > 0 then
+    v_address_hash := sha256(convert_to(p_address, 'UTF8'));
+    -- One at a time from an address: of many that come at once, no more than the limit are recorded.
+    perform pg_advisory_xact_lock(hashtextextended('oauth.create_client ' || encode(v_address_hash, 'hex'), 0));
+    select ceil(extract(epoch from created_at + interval '1 hour' - clock_timestamp())) into v_wait_seconds
+    from oauth.clients
+    where address_hash = v_address_hash
+      and first_used_at is null
+      and created_at > clock_timestamp() - interval '1 hour'
+    order by created_at desc
+    offset p_limit - 1
+    limit 1;
+    if found then
+      return oauth.refuse_for_now(p_reason => 'register', p_wait_seconds => greatest(1, v_wait_seconds));
+    end if;
   end if;
   insert into oauth.clients (
     id, origin, name, uri, application_type, token_endpoint_auth_method, secret_hash, jwks, jwks_uri,
-    redirect_uris, grant_types, response_types, scope
+    redirect_uris, grant_types, response_types, scope, address_hash
   )
   values (
     p_id, 'registered', p_name, p_uri, p_application_type, p_token_endpoint_auth_method, p_secret_hash, p_jwks, p_jwks_uri,
-    p_redirect_uris, p_grant_types, p_response_types, p_scope
+    p_redirect_uris, p_grant_types, p_response_types, p_scope, v_address_hash
   )
   returning created_at into v_created_at;
   perform oauth.record_event(
@@ -424,7 +441,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea) IS 'Records a client that registered itself (RFC 7591 §3), never verified, and counts a use of its registration token if it needed one. Outcomes: created, token_unknown, token_revoked, token_expired, token_used_up.';
+COMMENT ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea, p_address text, p_limit integer) IS 'Records a client that registered itself (RFC 7591 §3), never verified, and counts a use of its registration token if it needed one. Without a token, at most so many from an address within an hour that no flow has completed; 0 for no limit. Outcomes: created, limited (with retry_after_seconds), token_unknown, token_revoked, token_expired, token_used_up.';
 
 CREATE FUNCTION oauth.create_operator_client(p_name text, p_redirect_uris text[] DEFAULT '{}'::text[], p_token_endpoint_auth_method text DEFAULT 'client_secret_basic'::text, p_grant_types text[] DEFAULT '{authorization_code,refresh_token}'::text[], p_service_scope text[] DEFAULT '{}'::text[], p_jwks jsonb DEFAULT NULL::jsonb, p_jwks_uri text DEFAULT NULL::text, p_resource text DEFAULT NULL::text, p_uri text DEFAULT NULL::text, p_id text DEFAULT NULL::text) RETURNS TABLE(client_id text, client_secret text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -921,6 +938,127 @@ $$;
 
 COMMENT ON FUNCTION oauth.keep_sealed_password(p_purpose text, p_sealed_password text, p_secret_id text) IS 'The sealed password of this purpose: the proposed one if there was none.';
 
+CREATE PROCEDURE oauth.lease_and_create_authorization_request(IN p_limit integer, IN p_address text, IN p_id_hash bytea, IN p_browser_hash bytea, IN p_client_id text, IN p_redirect_uri text, IN p_registered_redirect_uri text, IN p_resource text, IN p_scope text[], IN p_authorization_details jsonb, IN p_state text, IN p_code_challenge text, IN p_lifetime_seconds integer, IN p_request_id text, IN p_caller text, INOUT answer jsonb)
+    LANGUAGE plpgsql
+    AS $$
+declare
+  v_wait_seconds integer;
+begin
+  if p_limit > 0 then
+    v_wait_seconds := oauth.lease_request(p_bucket => 'authorize', p_subject => p_address, p_limit => p_limit);
+    commit;
+  end if;
+  perform oauth.assume_origin(p_request_id => p_request_id, p_address => p_caller);
+  if v_wait_seconds is not null then
+    answer := oauth.refuse_for_now(
+      p_reason => 'authorize', p_wait_seconds => v_wait_seconds, p_client_id => p_client_id
+    );
+  else
+    answer := oauth.create_authorization_request(
+      p_id_hash => p_id_hash,
+      p_browser_hash => p_browser_hash,
+      p_client_id => p_client_id,
+      p_redirect_uri => p_redirect_uri,
+      p_registered_redirect_uri => p_registered_redirect_uri,
+      p_resource => p_resource,
+      p_scope => p_scope,
+      p_authorization_details => p_authorization_details,
+      p_state => p_state,
+      p_code_challenge => p_code_challenge,
+      p_lifetime_seconds => p_lifetime_seconds
+    );
+  end if;
+end
+$$;
+
+COMMENT ON PROCEDURE oauth.lease_and_create_authorization_request(IN p_limit integer, IN p_address text, IN p_id_hash bytea, IN p_browser_hash bytea, IN p_client_id text, IN p_redirect_uri text, IN p_registered_redirect_uri text, IN p_resource text, IN p_scope text[], IN p_authorization_details jsonb, IN p_state text, IN p_code_challenge text, IN p_lifetime_seconds integer, IN p_request_id text, IN p_caller text, INOUT answer jsonb) IS 'oauth.create_authorization_request, at most so many times an hour per address; 0 for no limit. One outcome more: limited (with retry_after_seconds).';
+
+CREATE PROCEDURE oauth.lease_and_introspect_token(IN p_limit integer, IN p_subject text, IN p_client oauth.client_proof, IN p_token_hash bytea, IN p_jti text, IN p_request_id text, IN p_caller text, INOUT answer jsonb)
+    LANGUAGE plpgsql
+    AS $$
+declare
+  v_wait_seconds integer;
+begin
+  if p_limit > 0 then
+    v_wait_seconds := oauth.lease_request(p_bucket => 'introspect', p_subject => p_subject, p_limit => p_limit);
+    commit;
+  end if;
+  perform oauth.assume_origin(p_request_id => p_request_id, p_address => p_caller);
+  if v_wait_seconds is not null then
+    answer := oauth.refuse_for_now(
+      p_reason => 'introspect', p_wait_seconds => v_wait_seconds, p_client_id => p_client.client_id
+    );
+  else
+    answer := oauth.introspect_token(p_client => p_client, p_token_hash => p_token_hash, p_jti => p_jti);
+  end if;
+end
+$$;
+
+COMMENT ON PROCEDURE oauth.lease_and_introspect_token(IN p_limit integer, IN p_subject text, IN p_client oauth.client_proof, IN p_token_hash bytea, IN p_jti text, IN p_request_id text, IN p_caller text, INOUT answer jsonb) IS 'oauth.introspect_token, at most so many times an hour per subject; 0 for no limit. One outcome more: limited (with retry_after_seconds).';
+
+CREATE PROCEDURE oauth.lease_and_issue_service_token(IN p_limit integer, IN p_client oauth.client_proof, IN p_resource text, IN p_scope text[], IN p_jti text, IN p_access_token_seconds integer, IN p_request_id text, IN p_caller text, INOUT answer jsonb)
+    LANGUAGE plpgsql
+    AS $$
+declare
+  v_wait_seconds integer;
+begin
+  if p_limit > 0 then
+    v_wait_seconds := oauth.lease_request(
+      p_bucket => 'client_credentials', p_subject => p_client.client_id, p_limit => p_limit
+    );
+    commit;
+  end if;
+  perform oauth.assume_origin(p_request_id => p_request_id, p_address => p_caller);
+  if v_wait_seconds is not null then
+    answer := oauth.refuse_for_now(
+      p_reason => 'client_credentials', p_wait_seconds => v_wait_seconds, p_client_id => p_client.client_id
+    );
+  else
+    answer := oauth.issue_service_token(
+      p_client => p_client,
+      p_resource => p_resource,
+      p_scope => p_scope,
+      p_jti => p_jti,
+      p_access_token_seconds => p_access_token_seconds
+    );
+  end if;
+end
+$$;
+
+COMMENT ON PROCEDURE oauth.lease_and_issue_service_token(IN p_limit integer, IN p_client oauth.client_proof, IN p_resource text, IN p_scope text[], IN p_jti text, IN p_access_token_seconds integer, IN p_request_id text, IN p_caller text, INOUT answer jsonb) IS 'oauth.issue_service_token, at most so many times an hour per client; 0 for no limit. One outcome more: limited (with retry_after_seconds).';
+
+CREATE PROCEDURE oauth.lease_and_rotate_refresh_token(IN p_limit integer, IN p_token_hash bytea, IN p_client oauth.client_proof, IN p_resource text, IN p_scope text[], IN p_successor_hash bytea, IN p_sealed_successor text, IN p_refresh_token_seconds integer, IN p_replay_seconds integer, IN p_jti text, IN p_access_token_seconds integer, IN p_request_id text, IN p_caller text, INOUT answer jsonb)
+    LANGUAGE plpgsql
+    AS $$
+declare
+  v_wait_seconds integer;
+begin
+  if p_limit > 0 then
+    v_wait_seconds := oauth.lease_refresh(
+      p_client_id => p_client.client_id, p_token_hash => p_token_hash, p_limit => p_limit
+    );
+    commit;
+  end if;
+  perform oauth.assume_origin(p_request_id => p_request_id, p_address => p_caller);
+  -- Asked in any case: whether the token is dead or stolen matters more than how often it came.
+  answer := oauth.rotate_refresh_token(
+    p_token_hash => p_token_hash,
+    p_client => p_client,
+    p_resource => p_resource,
+    p_scope => p_scope,
+    p_successor_hash => p_successor_hash,
+    p_sealed_successor => p_sealed_successor,
+    p_refresh_token_seconds => p_refresh_token_seconds,
+    p_replay_seconds => p_replay_seconds,
+    p_jti => p_jti,
+    p_access_token_seconds => p_access_token_seconds,
+    p_wait_seconds => v_wait_seconds
+  );
+end
+$$;
+
+COMMENT ON PROCEDURE oauth.lease_and_rotate_refresh_token(IN p_limit integer, IN p_token_hash bytea, IN p_client oauth.client_proof, IN p_resource text, IN p_scope text[], IN p_successor_hash bytea, IN p_sealed_successor text, IN p_refresh_token_seconds integer, IN p_replay_seconds integer, IN p_jti text, IN p_access_token_seconds integer, IN p_request_id text, IN p_caller text, INOUT answer jsonb) IS 'oauth.rotate_refresh_token, at most so many times an hour per family; 0 for no limit.';
+
 CREATE FUNCTION oauth.lease_calls(p_jti text, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -1013,6 +1151,70 @@ end
 $$;
 
 COMMENT ON FUNCTION oauth.lease_from_limit(p_bucket text, p_subject text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) IS 'Takes up to so many from what a subject may do in an hour, after giving back what an earlier lease left over. Exact under concurrency. Answers leased (0 when nothing is left), the minute to give back to, and when to try again.';
+
+CREATE FUNCTION oauth.lease_refresh(p_client_id text, p_token_hash bytea, p_limit integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_family_id uuid;
+begin
+  select family.id into v_family_id
+  from oauth.refresh_tokens as token
+  join oauth.token_families as family on family.id = token.family_id
+  where token.token_hash = p_token_hash and family.client_id = p_client_id and family.revoked_at is null;
+  if not found then
+    return null;
+  end if;
+  return oauth.lease_request(p_bucket => 'refresh_token', p_subject => v_family_id::text, p_limit => p_limit);
+end
+$$;
+
+COMMENT ON FUNCTION oauth.lease_refresh(p_client_id text, p_token_hash bytea, p_limit integer) IS 'Counts one refresh of the family of a token, if that is its client''s and alive. Null when it is within the limit or there is nothing to count, otherwise the seconds until another may be.';
+
+CREATE FUNCTION oauth.lease_refusal(p_kind text, p_client_id text, p_address text, p_limit integer) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_wait_seconds integer;
+begin
+  v_wait_seconds := oauth.lease_request(
+    p_bucket => 'refused ' || p_kind,
+    -- Anybody can make up ids: those of no client share one count, so that there are never more rows than clients
+    -- and addresses.
+    p_subject => p_address || coalesce(' ' || (select id from oauth.clients where id = p_client_id), ''),
+    p_limit => p_limit
+  );
+  if v_wait_seconds is null then
+    return jsonb_build_object('outcome', 'counted');
+  end if;
+  return oauth.refuse_for_now(
+    p_reason => 'refused ' || p_kind, p_wait_seconds => v_wait_seconds, p_client_id => p_client_id
+  );
+end
+$$;
+
+COMMENT ON FUNCTION oauth.lease_refusal(p_kind text, p_client_id text, p_address text, p_limit integer) IS 'Counts a refused request of a client from an address, by kind of request. Outcomes: counted, limited (with retry_after_seconds): there were enough in this hour.';
+
+CREATE FUNCTION oauth.lease_request(p_bucket text, p_subject text, p_limit integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_lease jsonb;
+begin
+  -- Counting is the whole transaction, and a count that a crash forgets is no loss worth a flush per request.
+  perform set_config('synchronous_commit', 'off', true);
+  v_lease := oauth.lease_from_limit(
+    p_bucket => p_bucket, p_subject => p_subject, p_limit => p_limit, p_wanted => 1, p_returned => 0,
+    p_returned_minute => 0
+  );
+  return (v_lease ->> 'retry_after_seconds')::integer;
+end
+$$;
+
+COMMENT ON FUNCTION oauth.lease_request(p_bucket text, p_subject text, p_limit integer) IS 'Counts one request of a subject, as a transaction of its own. Null when it is within the limit, otherwise the seconds until another may be.';
 
 CREATE FUNCTION oauth.list_resources() RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -1264,11 +1466,21 @@ CREATE FUNCTION oauth.purge_clients(p_limit integer) RETURNS bigint
     for update skip locked
   ), gone as (
     delete from oauth.clients where id in (select id from doomed) returning id
+  ), stale as (
+    select id
+    from oauth.clients
+    where address_hash is not null and created_at < clock_timestamp() - interval '1 hour'
+    limit p_limit
+    for update skip locked
+  ), forgotten as (
+    update oauth.clients
+    set address_hash = null
+    where id in (select id from stale) and id not in (select id from gone)
   )
   select count(*) from gone;
 $$;
 
-COMMENT ON FUNCTION oauth.purge_clients(p_limit integer) IS 'Removes clients that registered or described themselves 90 days ago, never completed a flow and were not approved. Used ones stay: clients replay their id for ever.';
+COMMENT ON FUNCTION oauth.purge_clients(p_limit integer) IS 'Forgets where clients registered from once that counts no more. Removes clients that registered or described themselves 90 days ago, never completed a flow and were not approved. Used ones stay: clients replay their id for ever.';
 
 CREATE FUNCTION oauth.purge_expired() RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1743,6 +1955,23 @@ $$;
 
 COMMENT ON FUNCTION oauth.refuse(p_reason text, p_client_id text, p_person_id uuid) IS 'The answer of a function that refuses, told to the audit trail. Private to this schema.';
 
+CREATE FUNCTION oauth.refuse_for_now(p_reason text, p_wait_seconds integer, p_client_id text DEFAULT NULL::text, p_person_id uuid DEFAULT NULL::uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform oauth.record_event(
+    p_event => 'rate_limited',
+    p_client_id => p_client_id,
+    p_person_id => p_person_id,
+    p_details => jsonb_build_object('reason', p_reason)
+  );
+  return jsonb_build_object('outcome', 'limited', 'retry_after_seconds', p_wait_seconds);
+end
+$$;
+
+COMMENT ON FUNCTION oauth.refuse_for_now(p_reason text, p_wait_seconds integer, p_client_id text, p_person_id uuid) IS 'The answer to whoever has asked enough for this hour, told to the audit trail with the bucket as its reason.';
+
 CREATE FUNCTION oauth.reseal_value(p_table text, p_row text, p_sealed_before text, p_sealed text, p_secret_id text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -1959,7 +2188,7 @@ $$;
 
 COMMENT ON FUNCTION oauth.revoke_tokens(p_client_id text, p_person_id uuid, p_because text) IS 'For the operator: ends everything that this client holds, that was granted by this person, or both at once; codes on their way and earlier consents too. Answers how many families and service tokens it ended.';
 
-CREATE FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) RETURNS jsonb
+CREATE FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_wait_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
@@ -2013,6 +2242,25 @@ begin
     return oauth.refuse(p_reason => 'scope_exceeded', p_client_id => p_client.client_id, p_person_id => v_family.person_id);
   end if;
 
+  if v_token.rotated_at is not null then
+    select * into v_successor from oauth.refresh_tokens where token_hash = v_token.successor_hash;
+    if v_now >= v_token.replay_until or v_successor.rotated_at is not null or v_token.sealed_successor is null then
+      perform oauth.revoke_token_family(p_family_id => v_family.id, p_because => 'refresh token reused');
+      return jsonb_build_object('outcome', 'reused');
+    elsif v_token.replay_count >= c_most_replays then
+      return oauth.refuse(p_reason => 'replays_exhausted', p_client_id => p_client.client_id, p_person_id => v_family.person_id);
+    end if;
+  end if;
+  -- Only here: a token that is dead or stolen gets its own answer, however much was asked.
+  if p_wait_seconds is not null then
+    return oauth.refuse_for_now(
+      p_reason => 'refresh_token',
+      p_wait_seconds => p_wait_seconds,
+      p_client_id => p_client.client_id,
+      p_person_id => v_family.person_id
+    );
+  end if;
+
   if v_token.rotated_at is null then
     update oauth.refresh_tokens
     set rotated_at = v_now,
@@ -2031,13 +2279,6 @@ begin
     where family_id = v_family.id and generation = v_token.generation - 1;
     v_outcome := 'rotated';
   else
-    select * into v_successor from oauth.refresh_tokens where token_hash = v_token.successor_hash;
-    if v_now >= v_token.replay_until or v_successor.rotated_at is not null or v_token.sealed_successor is null then
-      perform oauth.revoke_token_family(p_family_id => v_family.id, p_because => 'refresh token reused');
-      return jsonb_build_object('outcome', 'reused');
-    elsif v_token.replay_count >= c_most_replays then
-      return oauth.refuse(p_reason => 'replays_exhausted', p_client_id => p_client.client_id, p_person_id => v_family.person_id);
-    end if;
     update oauth.refresh_tokens set replay_count = replay_count + 1 where token_hash = p_token_hash;
     v_sealed_successor := v_token.sealed_successor;
     v_outcome := 'replayed';
@@ -2083,7 +2324,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) IS 'Refreshes (RFC 6749 §6). Outcomes: rotated, replayed; without consuming anything client_changed, assertion_replayed, not_found, client_mismatch, key_required, revoked, person_inactive, expired, resource_mismatch, scope_exceeded, replays_exhausted; and reused, which revokes the family (RFC 9700 §4.14.2).';
+COMMENT ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_wait_seconds integer) IS 'Refreshes (RFC 6749 §6), unless its family has to wait (p_wait_seconds). Outcomes: rotated, replayed; without consuming anything client_changed, assertion_replayed, not_found, client_mismatch, key_required, revoked, person_inactive, expired, resource_mismatch, scope_exceeded, replays_exhausted, limited (with retry_after_seconds); and reused, which revokes the family (RFC 9700 §4.14.2).';
 
 CREATE FUNCTION oauth.scope_is_wildcard(p_name text) RETURNS boolean
     LANGUAGE sql IMMUTABLE
@@ -2775,6 +3016,7 @@ CREATE TABLE oauth.clients (
     fresh_until timestamp with time zone,
     jwks_fetched_at timestamp with time zone,
     jwks_fresh_until timestamp with time zone,
+    address_hash bytea,
     service_scope text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT a_client_authenticates_in_a_known_way CHECK ((token_endpoint_auth_method = ANY (ARRAY['none'::text, 'client_secret_basic'::text, 'client_secret_post'::text, 'private_key_jwt'::text]))),
     CONSTRAINT a_client_comes_from_somewhere_known CHECK ((origin = ANY (ARRAY['registered'::text, 'operator'::text, 'document'::text]))),
@@ -2783,10 +3025,12 @@ CREATE TABLE oauth.clients (
     CONSTRAINT a_client_id_is_never_uuid_shaped CHECK (((regexp_replace(id, '[{}-]'::text, ''::text, 'g'::text) !~* '^[0-9a-f]{32}$'::text) AND ((length(id) >= 1) AND (length(id) <= 500)))),
     CONSTRAINT a_client_secret_is_kept_as_its_hash CHECK ((octet_length(secret_hash) = 32)),
     CONSTRAINT a_document_holds_no_secret CHECK (((origin <> 'document'::text) OR (secret_hash IS NULL))),
+    CONSTRAINT an_address_is_kept_as_its_hash CHECK ((octet_length(address_hash) = 32)),
     CONSTRAINT an_application_is_web_or_native CHECK ((application_type = ANY (ARRAY['web'::text, 'native'::text]))),
     CONSTRAINT client_keys_are_a_list_of_public_keys CHECK (((jsonb_typeof(jwks) = 'array'::text) AND (NOT jsonb_path_exists(jwks, '$[*]?(exists (@."d") || exists (@."k"))'::jsonpath)))),
     CONSTRAINT only_a_document_ages CHECK ((((origin = 'document'::text) = (fetched_at IS NOT NULL)) AND ((fetched_at IS NULL) = (fresh_until IS NULL)))),
     CONSTRAINT only_a_document_is_named_by_its_url CHECK (((origin = 'document'::text) = (id ~ '^https?://'::text))),
+    CONSTRAINT only_a_registration_comes_from_an_address CHECK (((address_hash IS NULL) OR (origin = 'registered'::text))),
     CONSTRAINT only_keys_from_a_url_age CHECK ((((jwks_fetched_at IS NULL) = (jwks_fresh_until IS NULL)) AND ((jwks_fetched_at IS NOT NULL) = ((jwks_uri IS NOT NULL) AND (jwks IS NOT NULL)))))
 );
 
@@ -2801,6 +3045,8 @@ COMMENT ON COLUMN oauth.clients.resource IS 'Set for a resource server: the audi
 COMMENT ON COLUMN oauth.clients.first_used_at IS 'When its first flow completed. Null for ever means that nobody misses it: see oauth.purge_clients.';
 
 COMMENT ON COLUMN oauth.clients.fresh_until IS 'Until then the document need not be fetched again at authorize (RFC 9111 §4.2, clamped).';
+
+COMMENT ON COLUMN oauth.clients.address_hash IS 'Where it registered itself from, for the hour in which that counts (RATE_REGISTER): SHA-256 of an address or /64.';
 
 COMMENT ON COLUMN oauth.clients.service_scope IS 'The most that this client may be granted in its own name. Set by the operator, with or without wildcards; empty for everyone else.';
 
@@ -3427,6 +3673,8 @@ CREATE INDEX client_assertions_expires_at ON oauth.client_assertions USING btree
 
 CREATE INDEX clients_never_used ON oauth.clients USING btree (created_at) WHERE ((first_used_at IS NULL) AND (origin <> 'operator'::text));
 
+CREATE INDEX clients_registered_from ON oauth.clients USING btree (address_hash, created_at) WHERE (address_hash IS NOT NULL);
+
 CREATE INDEX clients_resource ON oauth.clients USING btree (resource);
 
 CREATE INDEX consents_client_id ON oauth.consents USING btree (client_id);
@@ -3794,8 +4042,8 @@ GRANT ALL ON FUNCTION oauth.continue_authorization_request(p_continue_secret_has
 REVOKE ALL ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_authorization_details jsonb, p_state text, p_code_challenge text, p_lifetime_seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_authorization_details jsonb, p_state text, p_code_challenge text, p_lifetime_seconds integer) TO sekisho_oauth;
 
-REVOKE ALL ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea) FROM PUBLIC;
-GRANT ALL ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea) TO sekisho_oauth;
+REVOKE ALL ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea, p_address text, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea, p_address text, p_limit integer) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.create_operator_client(p_name text, p_redirect_uris text[], p_token_endpoint_auth_method text, p_grant_types text[], p_service_scope text[], p_jwks jsonb, p_jwks_uri text, p_resource text, p_uri text, p_id text) FROM PUBLIC;
 
@@ -3831,10 +4079,31 @@ REVOKE ALL ON FUNCTION oauth.keep_audit_events() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.keep_sealed_password(p_purpose text, p_sealed_password text, p_secret_id text) FROM PUBLIC;
 
+REVOKE ALL ON PROCEDURE oauth.lease_and_create_authorization_request(IN p_limit integer, IN p_address text, IN p_id_hash bytea, IN p_browser_hash bytea, IN p_client_id text, IN p_redirect_uri text, IN p_registered_redirect_uri text, IN p_resource text, IN p_scope text[], IN p_authorization_details jsonb, IN p_state text, IN p_code_challenge text, IN p_lifetime_seconds integer, IN p_request_id text, IN p_caller text, INOUT answer jsonb) FROM PUBLIC;
+GRANT ALL ON PROCEDURE oauth.lease_and_create_authorization_request(IN p_limit integer, IN p_address text, IN p_id_hash bytea, IN p_browser_hash bytea, IN p_client_id text, IN p_redirect_uri text, IN p_registered_redirect_uri text, IN p_resource text, IN p_scope text[], IN p_authorization_details jsonb, IN p_state text, IN p_code_challenge text, IN p_lifetime_seconds integer, IN p_request_id text, IN p_caller text, INOUT answer jsonb) TO sekisho_oauth;
+
+REVOKE ALL ON PROCEDURE oauth.lease_and_introspect_token(IN p_limit integer, IN p_subject text, IN p_client oauth.client_proof, IN p_token_hash bytea, IN p_jti text, IN p_request_id text, IN p_caller text, INOUT answer jsonb) FROM PUBLIC;
+GRANT ALL ON PROCEDURE oauth.lease_and_introspect_token(IN p_limit integer, IN p_subject text, IN p_client oauth.client_proof, IN p_token_hash bytea, IN p_jti text, IN p_request_id text, IN p_caller text, INOUT answer jsonb) TO sekisho_oauth;
+
+REVOKE ALL ON PROCEDURE oauth.lease_and_issue_service_token(IN p_limit integer, IN p_client oauth.client_proof, IN p_resource text, IN p_scope text[], IN p_jti text, IN p_access_token_seconds integer, IN p_request_id text, IN p_caller text, INOUT answer jsonb) FROM PUBLIC;
+GRANT ALL ON PROCEDURE oauth.lease_and_issue_service_token(IN p_limit integer, IN p_client oauth.client_proof, IN p_resource text, IN p_scope text[], IN p_jti text, IN p_access_token_seconds integer, IN p_request_id text, IN p_caller text, INOUT answer jsonb) TO sekisho_oauth;
+
+REVOKE ALL ON PROCEDURE oauth.lease_and_rotate_refresh_token(IN p_limit integer, IN p_token_hash bytea, IN p_client oauth.client_proof, IN p_resource text, IN p_scope text[], IN p_successor_hash bytea, IN p_sealed_successor text, IN p_refresh_token_seconds integer, IN p_replay_seconds integer, IN p_jti text, IN p_access_token_seconds integer, IN p_request_id text, IN p_caller text, INOUT answer jsonb) FROM PUBLIC;
+GRANT ALL ON PROCEDURE oauth.lease_and_rotate_refresh_token(IN p_limit integer, IN p_token_hash bytea, IN p_client oauth.client_proof, IN p_resource text, IN p_scope text[], IN p_successor_hash bytea, IN p_sealed_successor text, IN p_refresh_token_seconds integer, IN p_replay_seconds integer, IN p_jti text, IN p_access_token_seconds integer, IN p_request_id text, IN p_caller text, INOUT answer jsonb) TO sekisho_oauth;
+
 REVOKE ALL ON FUNCTION oauth.lease_calls(p_jti text, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.lease_calls(p_jti text, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) TO sekisho_mcp;
 
 REVOKE ALL ON FUNCTION oauth.lease_from_limit(p_bucket text, p_subject text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.lease_refresh(p_client_id text, p_token_hash bytea, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.lease_refresh(p_client_id text, p_token_hash bytea, p_limit integer) TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.lease_refusal(p_kind text, p_client_id text, p_address text, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.lease_refusal(p_kind text, p_client_id text, p_address text, p_limit integer) TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.lease_request(p_bucket text, p_subject text, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.lease_request(p_bucket text, p_subject text, p_limit integer) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.list_resources() FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.list_resources() TO sekisho_oauth;
@@ -3899,6 +4168,9 @@ REVOKE ALL ON FUNCTION oauth.redeem_registration_token(p_token_hash bytea) FROM 
 
 REVOKE ALL ON FUNCTION oauth.refuse(p_reason text, p_client_id text, p_person_id uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION oauth.refuse_for_now(p_reason text, p_wait_seconds integer, p_client_id text, p_person_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.refuse_for_now(p_reason text, p_wait_seconds integer, p_client_id text, p_person_id uuid) TO sekisho_oauth;
+
 REVOKE ALL ON FUNCTION oauth.reseal_value(p_table text, p_row text, p_sealed_before text, p_sealed text, p_secret_id text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.revoke_registration_token(p_name text) FROM PUBLIC;
@@ -3912,8 +4184,8 @@ REVOKE ALL ON FUNCTION oauth.revoke_token_family(p_family_id uuid, p_because tex
 
 REVOKE ALL ON FUNCTION oauth.revoke_tokens(p_client_id text, p_person_id uuid, p_because text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer) TO sekisho_oauth;
+REVOKE ALL ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_wait_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_wait_seconds integer) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.scope_is_wildcard(p_name text) FROM PUBLIC;
 

@@ -201,6 +201,31 @@ $$;
 comment on function oauth.refuse(text, text, uuid) is
   'The answer of a function that refuses, told to the audit trail. Private to this schema.';
 
+create function oauth.refuse_for_now(
+  p_reason text,
+  p_wait_seconds integer,
+  p_client_id text default null,
+  p_person_id uuid default null
+)
+returns jsonb
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  perform oauth.record_event(
+    p_event => 'rate_limited',
+    p_client_id => p_client_id,
+    p_person_id => p_person_id,
+    p_details => jsonb_build_object('reason', p_reason)
+  );
+  return jsonb_build_object('outcome', 'limited', 'retry_after_seconds', p_wait_seconds);
+end
+$$;
+comment on function oauth.refuse_for_now(text, integer, text, uuid) is
+  'The answer to whoever has asked enough for this hour, told to the audit trail with the bucket as its reason.';
+
 create function oauth.purge_audit_events(p_limit integer)
 returns bigint
 language sql
@@ -239,5 +264,6 @@ comment on function oauth.purge_audit_events(integer) is
 revoke all on all functions in schema oauth from public;
 grant execute on function
   oauth.assume_origin(text, text),
-  oauth.record_refusal(text, text)
+  oauth.record_refusal(text, text),
+  oauth.refuse_for_now(text, integer, text, uuid)
 to sekisho_oauth;

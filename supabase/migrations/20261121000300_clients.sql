@@ -24,6 +24,7 @@ create table oauth.clients (
   fresh_until timestamptz,
   jwks_fetched_at timestamptz,
   jwks_fresh_until timestamptz,
+  address_hash bytea,
   constraint clients_pkey primary key (id),
   constraint clients_introspect_for_a_known_resource foreign key (resource)
     references oauth.resources (identifier) on delete set null,
@@ -52,6 +53,8 @@ create table oauth.clients (
     (origin = 'document') = (fetched_at is not null) and (fetched_at is null) = (fresh_until is null)
   ),
   constraint a_document_holds_no_secret check (origin <> 'document' or secret_hash is null),
+  constraint an_address_is_kept_as_its_hash check (octet_length(address_hash) = 32),
+  constraint only_a_registration_comes_from_an_address check (address_hash is null or origin = 'registered'),
   constraint an_application_is_web_or_native check (application_type in ('web', 'native'))
 );
 comment on table oauth.clients is 'OAuth clients (RFC 6749 §2, RFC 7591). Secrets as SHA-256 of 256 random bits.';
@@ -63,10 +66,13 @@ comment on column oauth.clients.jwks is
   'Public keys whose signature proves the client (RFC 7523 §3, RFC 7517): its own words, or what was last read at jwks_uri.';
 comment on column oauth.clients.fresh_until is
   'Until then the document need not be fetched again at authorize (RFC 9111 §4.2, clamped).';
+comment on column oauth.clients.address_hash is
+  'Where it registered itself from, for the hour in which that counts (RATE_REGISTER): SHA-256 of an address or /64.';
 comment on column oauth.clients.first_used_at is
   'When its first flow completed. Null for ever means that nobody misses it: see oauth.purge_clients.';
 
 create index clients_never_used on oauth.clients (created_at) where first_used_at is null and origin <> 'operator';
+create index clients_registered_from on oauth.clients (address_hash, created_at) where address_hash is not null;
 create index clients_resource on oauth.clients (resource);
 
 alter table oauth.clients enable row level security;
@@ -84,7 +90,9 @@ create function oauth.create_client(
   p_grant_types text[],
   p_response_types text[],
   p_scope text,
-  p_registration_token_hash bytea
+  p_registration_token_hash bytea,
+  p_address text,
+  p_limit integer
 )
 returns jsonb
 language plpgsql
@@ -94,6 +102,8 @@ set search_path = ''
 as $$
 declare
   v_token_outcome text;
+  v_address_hash bytea;
+  v_wait_seconds integer;
   v_created_at timestamptz;
 begin
   if p_registration_token_hash is not null then
@@ -101,14 +111,29 @@ begin
     if v_token_outcome <> 'token_redeemed' then
       return oauth.refuse(p_reason => v_token_outcome);
     end if;
+  elsif p_limit > 0 then
+    v_address_hash := sha256(convert_to(p_address, 'UTF8'));
+    -- One at a time from an address: of many that come at once, no more than the limit are recorded.
+    perform pg_advisory_xact_lock(hashtextextended('oauth.create_client ' || encode(v_address_hash, 'hex'), 0));
+    select ceil(extract(epoch from created_at + interval '1 hour' - clock_timestamp())) into v_wait_seconds
+    from oauth.clients
+    where address_hash = v_address_hash
+      and first_used_at is null
+      and created_at > clock_timestamp() - interval '1 hour'
+    order by created_at desc
+    offset p_limit - 1
+    limit 1;
+    if found then
+      return oauth.refuse_for_now(p_reason => 'register', p_wait_seconds => greatest(1, v_wait_seconds));
+    end if;
   end if;
   insert into oauth.clients (
     id, origin, name, uri, application_type, token_endpoint_auth_method, secret_hash, jwks, jwks_uri,
-    redirect_uris, grant_types, response_types, scope
+    redirect_uris, grant_types, response_types, scope, address_hash
   )
   values (
     p_id, 'registered', p_name, p_uri, p_application_type, p_token_endpoint_auth_method, p_secret_hash, p_jwks, p_jwks_uri,
-    p_redirect_uris, p_grant_types, p_response_types, p_scope
+    p_redirect_uris, p_grant_types, p_response_types, p_scope, v_address_hash
   )
   returning created_at into v_created_at;
   perform oauth.record_event(
@@ -117,8 +142,9 @@ begin
   return jsonb_build_object('outcome', 'created', 'created_at', floor(extract(epoch from v_created_at)));
 end
 $$;
-comment on function oauth.create_client(text, text, text, text, text, bytea, jsonb, text, text[], text[], text[], text, bytea) is
-  'Records a client that registered itself (RFC 7591 §3), never verified, and counts a use of its registration token if it needed one. Outcomes: created, token_unknown, token_revoked, token_expired, token_used_up.';
+comment on function
+  oauth.create_client(text, text, text, text, text, bytea, jsonb, text, text[], text[], text[], text, bytea, text, integer) is
+  'Records a client that registered itself (RFC 7591 §3), never verified, and counts a use of its registration token if it needed one. Without a token, at most so many from an address within an hour that no flow has completed; 0 for no limit. Outcomes: created, limited (with retry_after_seconds), token_unknown, token_revoked, token_expired, token_used_up.';
 
 create function oauth.find_client(p_id text)
 returns jsonb
@@ -156,6 +182,6 @@ comment on function oauth.find_client(text) is 'A client that is not blocked, or
 
 revoke all on all functions in schema oauth from public;
 grant execute on function
-  oauth.create_client(text, text, text, text, text, bytea, jsonb, text, text[], text[], text[], text, bytea),
+  oauth.create_client(text, text, text, text, text, bytea, jsonb, text, text[], text[], text[], text, bytea, text, integer),
   oauth.find_client(text)
 to sekisho_oauth;

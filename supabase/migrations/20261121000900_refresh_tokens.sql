@@ -42,7 +42,8 @@ create function oauth.rotate_refresh_token(
   p_refresh_token_seconds integer,
   p_replay_seconds integer,
   p_jti text,
-  p_access_token_seconds integer
+  p_access_token_seconds integer,
+  p_wait_seconds integer
 )
 returns jsonb
 language plpgsql
@@ -100,6 +101,25 @@ begin
     return oauth.refuse(p_reason => 'scope_exceeded', p_client_id => p_client.client_id, p_person_id => v_family.person_id);
   end if;
 
+  if v_token.rotated_at is not null then
+    select * into v_successor from oauth.refresh_tokens where token_hash = v_token.successor_hash;
+    if v_now >= v_token.replay_until or v_successor.rotated_at is not null or v_token.sealed_successor is null then
+      perform oauth.revoke_token_family(p_family_id => v_family.id, p_because => 'refresh token reused');
+      return jsonb_build_object('outcome', 'reused');
+    elsif v_token.replay_count >= c_most_replays then
+      return oauth.refuse(p_reason => 'replays_exhausted', p_client_id => p_client.client_id, p_person_id => v_family.person_id);
+    end if;
+  end if;
+  -- Only here: a token that is dead or stolen gets its own answer, however much was asked.
+  if p_wait_seconds is not null then
+    return oauth.refuse_for_now(
+      p_reason => 'refresh_token',
+      p_wait_seconds => p_wait_seconds,
+      p_client_id => p_client.client_id,
+      p_person_id => v_family.person_id
+    );
+  end if;
+
   if v_token.rotated_at is null then
     update oauth.refresh_tokens
     set rotated_at = v_now,
@@ -118,13 +138,6 @@ begin
     where family_id = v_family.id and generation = v_token.generation - 1;
     v_outcome := 'rotated';
   else
-    select * into v_successor from oauth.refresh_tokens where token_hash = v_token.successor_hash;
-    if v_now >= v_token.replay_until or v_successor.rotated_at is not null or v_token.sealed_successor is null then
-      perform oauth.revoke_token_family(p_family_id => v_family.id, p_because => 'refresh token reused');
-      return jsonb_build_object('outcome', 'reused');
-    elsif v_token.replay_count >= c_most_replays then
-      return oauth.refuse(p_reason => 'replays_exhausted', p_client_id => p_client.client_id, p_person_id => v_family.person_id);
-    end if;
     update oauth.refresh_tokens set replay_count = replay_count + 1 where token_hash = p_token_hash;
     v_sealed_successor := v_token.sealed_successor;
     v_outcome := 'replayed';
@@ -170,8 +183,8 @@ begin
 end
 $$;
 comment on function
-  oauth.rotate_refresh_token(bytea, oauth.client_proof, text, text[], bytea, text, integer, integer, text, integer) is
-  'Refreshes (RFC 6749 §6). Outcomes: rotated, replayed; without consuming anything client_changed, assertion_replayed, not_found, client_mismatch, key_required, revoked, person_inactive, expired, resource_mismatch, scope_exceeded, replays_exhausted; and reused, which revokes the family (RFC 9700 §4.14.2).';
+  oauth.rotate_refresh_token(bytea, oauth.client_proof, text, text[], bytea, text, integer, integer, text, integer, integer) is
+  'Refreshes (RFC 6749 §6), unless its family has to wait (p_wait_seconds). Outcomes: rotated, replayed; without consuming anything client_changed, assertion_replayed, not_found, client_mismatch, key_required, revoked, person_inactive, expired, resource_mismatch, scope_exceeded, replays_exhausted, limited (with retry_after_seconds); and reused, which revokes the family (RFC 9700 §4.14.2).';
 
 create function oauth.purge_refresh_tokens(p_limit integer)
 returns bigint
@@ -207,5 +220,5 @@ comment on function oauth.purge_refresh_tokens(integer) is
 
 revoke all on all functions in schema oauth from public;
 grant execute on function
-  oauth.rotate_refresh_token(bytea, oauth.client_proof, text, text[], bytea, text, integer, integer, text, integer)
+  oauth.rotate_refresh_token(bytea, oauth.client_proof, text, text[], bytea, text, integer, integer, text, integer, integer)
 to sekisho_oauth;

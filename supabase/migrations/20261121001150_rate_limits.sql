@@ -86,6 +86,56 @@ $$;
 comment on function oauth.lease_from_limit(text, text, integer, integer, integer, bigint) is
   'Takes up to so many from what a subject may do in an hour, after giving back what an earlier lease left over. Exact under concurrency. Answers leased (0 when nothing is left), the minute to give back to, and when to try again.';
 
+create function oauth.lease_request(p_bucket text, p_subject text, p_limit integer)
+returns integer
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_lease jsonb;
+begin
+  -- Counting is the whole transaction, and a count that a crash forgets is no loss worth a flush per request.
+  perform set_config('synchronous_commit', 'off', true);
+  v_lease := oauth.lease_from_limit(
+    p_bucket => p_bucket, p_subject => p_subject, p_limit => p_limit, p_wanted => 1, p_returned => 0,
+    p_returned_minute => 0
+  );
+  return (v_lease ->> 'retry_after_seconds')::integer;
+end
+$$;
+comment on function oauth.lease_request(text, text, integer) is
+  'Counts one request of a subject, as a transaction of its own. Null when it is within the limit, otherwise the seconds until another may be.';
+
+create function oauth.lease_refusal(p_kind text, p_client_id text, p_address text, p_limit integer)
+returns jsonb
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_wait_seconds integer;
+begin
+  v_wait_seconds := oauth.lease_request(
+    p_bucket => 'refused ' || p_kind,
+    -- Anybody can make up ids: those of no client share one count, so that there are never more rows than clients
+    -- and addresses.
+    p_subject => p_address || coalesce(' ' || (select id from oauth.clients where id = p_client_id), ''),
+    p_limit => p_limit
+  );
+  if v_wait_seconds is null then
+    return jsonb_build_object('outcome', 'counted');
+  end if;
+  return oauth.refuse_for_now(
+    p_reason => 'refused ' || p_kind, p_wait_seconds => v_wait_seconds, p_client_id => p_client_id
+  );
+end
+$$;
+comment on function oauth.lease_refusal(text, text, text, integer) is
+  'Counts a refused request of a client from an address, by kind of request. Outcomes: counted, limited (with retry_after_seconds): there were enough in this hour.';
+
 create function oauth.purge_rate_counts(p_limit integer)
 returns bigint
 language sql
@@ -110,3 +160,7 @@ $$;
 comment on function oauth.purge_rate_counts(integer) is 'Removes counts of more than an hour ago: they limit nothing.';
 
 revoke all on all functions in schema oauth from public;
+grant execute on function
+  oauth.lease_request(text, text, integer),
+  oauth.lease_refusal(text, text, text, integer)
+to sekisho_oauth;

@@ -19,11 +19,21 @@ as $$
     for update skip locked
   ), gone as (
     delete from oauth.clients where id in (select id from doomed) returning id
+  ), stale as (
+    select id
+    from oauth.clients
+    where address_hash is not null and created_at < clock_timestamp() - interval '1 hour'
+    limit p_limit
+    for update skip locked
+  ), forgotten as (
+    update oauth.clients
+    set address_hash = null
+    where id in (select id from stale) and id not in (select id from gone)
   )
   select count(*) from gone;
 $$;
 comment on function oauth.purge_clients(integer) is
-  'Removes clients that registered or described themselves 90 days ago, never completed a flow and were not approved. Used ones stay: clients replay their id for ever.';
+  'Forgets where clients registered from once that counts no more. Removes clients that registered or described themselves 90 days ago, never completed a flow and were not approved. Used ones stay: clients replay their id for ever.';
 
 create function oauth.purge_signing_keys(p_limit integer)
 returns bigint

@@ -2,7 +2,7 @@
 -- read as a person's. Where registration needs a token, a client and a use of the token come together or not at all.
 
 begin;
-select plan(33);
+select plan(46);
 
 create function pg_temp.register(
   p_id text,
@@ -11,7 +11,9 @@ create function pg_temp.register(
   p_application_type text default 'web',
   p_jwks jsonb default null,
   p_jwks_uri text default null,
-  p_token text default null
+  p_token text default null,
+  p_address text default null,
+  p_limit integer default 0
 )
 returns jsonb
 language sql
@@ -29,7 +31,9 @@ as $$
     p_grant_types => '{authorization_code}',
     p_response_types => '{code}',
     p_scope => 'product:read',
-    p_registration_token_hash => sha256(convert_to(p_token, 'UTF8'))
+    p_registration_token_hash => sha256(convert_to(p_token, 'UTF8')),
+    p_address => p_address,
+    p_limit => p_limit
   );
 $$;
 
@@ -155,6 +159,40 @@ select is(
   (select array_agg(id order by id) from oauth.clients where id in ('client_t', 'client_u', 'client_v')),
   '{client_t,client_u}',
   'a refusal records nothing'
+);
+
+-- From an address, within an hour.
+create function pg_temp.register_from(p_id text, p_address text default '192.0.2.1', p_limit integer default 2)
+returns text
+language sql
+as $$
+  select pg_temp.register(p_id, p_address => p_address, p_limit => p_limit) ->> 'outcome';
+$$;
+select is(pg_temp.register_from('from 1'), 'created', 'the first of two from an address');
+update oauth.clients set created_at = created_at - interval '59 minutes' where id = 'from 1';
+select is(pg_temp.register_from('from 2'), 'created', 'the second');
+select ok(
+  (pg_temp.register('from 3', p_address => '192.0.2.1', p_limit => 2) ->> 'retry_after_seconds')::integer between 50 and 60,
+  'the third has to wait until the first was an hour ago'
+);
+select is(pg_temp.register_from('from 3'), 'limited', 'as often as it asks');
+select is(
+  (select count(*) from oauth.clients where address_hash = sha256('192.0.2.1')), 2::bigint, 'which records nothing'
+);
+select is(pg_temp.register_from('elsewhere', '2001:db8:0:1::/64'), 'created', 'elsewhere there is room');
+select is(
+  (select address_hash from oauth.clients where id = 'elsewhere'), sha256('2001:db8:0:1::/64'), 'an address is kept as its hash'
+);
+select is(pg_temp.register_from('from 3', p_limit => 3), 'created', 'a higher limit leaves room');
+update oauth.clients set first_used_at = now() where id = 'from 2';
+select is(pg_temp.register_from('from 4'), 'limited', 'two that nobody used are still two');
+update oauth.clients set first_used_at = now() where id = 'from 3';
+select is(pg_temp.register_from('from 4'), 'created', 'one that a flow has completed no longer counts');
+update oauth.clients set created_at = created_at - interval '1 minute' where id = 'from 1';
+select is(pg_temp.register_from('from 5'), 'created', 'nor does one of an hour ago');
+select is(pg_temp.register_from('from 6', p_limit => 0), 'created', 'without a limit there is none');
+select is(
+  (select address_hash from oauth.clients where id = 'from 6'), null, 'and nobody''s address is kept'
 );
 
 select is(

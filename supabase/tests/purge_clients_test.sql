@@ -2,7 +2,7 @@
 -- years with the id it was given (RFC 7591 has no expiry for it).
 
 begin;
-select plan(5);
+select plan(7);
 
 delete from oauth.clients;
 insert into oauth.clients (
@@ -25,6 +25,17 @@ select bag_eq(
   $$ select id from oauth.clients $$,
   $$ values ('new'), ('used'), ('of_the_operator') $$,
   'new ones, used ones and the operator''s stay'
+);
+
+update oauth.clients
+set address_hash = sha256(convert_to(id, 'UTF8')),
+    created_at = now() - case when id = 'new' then interval '59 minutes' else interval '61 minutes' end
+where origin = 'registered';
+select is(oauth.purge_clients(100), 0::bigint, 'a younger one is not removed');
+select bag_eq(
+  $$ select id from oauth.clients where address_hash is not null $$,
+  $$ values ('new') $$,
+  'but after an hour it is forgotten where it came from'
 );
 
 select is(

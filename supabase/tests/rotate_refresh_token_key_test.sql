@@ -39,7 +39,8 @@ create function pg_temp.rotate(p_token text, p_jti text) returns text language s
     p_token_hash => sha256(p_token::bytea), p_client => pg_temp.proof(p_jti), p_resource => null, p_scope => null,
     p_successor_hash => sha256(('next ' || p_token)::bytea), p_sealed_successor => 'sealed',
     p_refresh_token_seconds => 3600, p_replay_seconds => 30,
-    p_jti => left(md5(p_token || coalesce(p_jti, '')), 22), p_access_token_seconds => 900
+    p_jti => left(md5(p_token || coalesce(p_jti, '')), 22), p_access_token_seconds => 900,
+    p_wait_seconds => null
   ) ->> 'outcome';
 $$;
 create function pg_temp.client_proves_itself_by(p_method text) returns void language sql as $$

@@ -29,7 +29,8 @@ create function pg_temp.rotate(
   p_successor text default 'unused',
   p_replay_seconds integer default 30,
   p_scope text[] default null,
-  p_client text default 'client_a'
+  p_client text default 'client_a',
+  p_wait_seconds integer default null
 )
 returns jsonb
 language sql
@@ -46,7 +47,8 @@ as $$
     p_refresh_token_seconds => 2592000,
     p_replay_seconds => p_replay_seconds,
     p_jti => rpad('jti ' || nextval('pg_temp.jti'), 22, '_'),
-    p_access_token_seconds => 900
+    p_access_token_seconds => 900,
+    p_wait_seconds => p_wait_seconds
   );
 $$;
 create function pg_temp.live(p_family integer) returns text language sql as $$

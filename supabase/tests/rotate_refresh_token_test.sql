@@ -41,7 +41,8 @@ create function pg_temp.rotate(
   p_secret text default null,
   p_resource text default 'https://rs.test/mcp',
   p_scope text[] default null,
-  p_successor text default 'successor'
+  p_successor text default 'successor',
+  p_wait_seconds integer default null
 )
 returns jsonb
 language sql
@@ -56,7 +57,8 @@ as $$
     p_refresh_token_seconds => 2592000,
     p_replay_seconds => 30,
     p_jti => rpad('jti for ' || p_successor, 22, '_'),
-    p_access_token_seconds => 900
+    p_access_token_seconds => 900,
+    p_wait_seconds => p_wait_seconds
   );
 $$;
 create function pg_temp.state() returns jsonb language sql as $$

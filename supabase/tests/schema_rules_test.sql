@@ -2,7 +2,7 @@
 -- role_rules_test.sql.
 
 begin;
-select plan(27);
+select plan(29);
 
 create temp view our_tables as
 select pg_class.oid, pg_class.oid::regclass as name, relkind, relowner, relacl, reloptions, relrowsecurity
@@ -15,7 +15,14 @@ select pg_proc.oid, pg_proc.oid::regprocedure as name, nspname as schema, pronam
   provolatile, prosecdef, prorettype
 from pg_proc
 join pg_namespace on pg_namespace.oid = pronamespace
-where nspname in ('oauth', 'access', 'shop');
+where nspname in ('oauth', 'access', 'shop') and prokind <> 'p';
+
+-- They commit, and so may neither pin a search path nor act with their owner's rights.
+create temp view our_procedures as
+select pg_proc.oid, pg_proc.oid::regprocedure as name, proname, proowner, proacl, proconfig, prosecdef
+from pg_proc
+join pg_namespace on pg_namespace.oid = pronamespace
+where nspname in ('oauth', 'access', 'shop') and prokind = 'p';
 
 create temp view api_roles as
 select rolname from pg_roles where rolname in ('anon', 'authenticated', 'service_role') and not rolsuper;
@@ -133,6 +140,24 @@ select is_empty(
     join our_functions as other on other.schema = one.schema and other.proname = one.proname and other.oid <> one.oid
   $$,
   'no name has two meanings'
+);
+
+-- Procedures.
+select is_empty(
+  $$
+    select name
+    from our_procedures
+    where proname !~ '^lease_and_' or prosecdef or proconfig is not null or obj_description(oid, 'pg_proc') is null
+  $$,
+  'every procedure counts and then calls a function, with its caller''s rights, and has a comment'
+);
+select is_empty(
+  $$
+    select name
+    from our_procedures, aclexplode(coalesce(proacl, acldefault('f', proowner)))
+    where grantee = 0 or grantee in (select rolname::regrole from api_roles)
+  $$,
+  'no procedure is for everybody or for the Data API'
 );
 
 -- Schemas.

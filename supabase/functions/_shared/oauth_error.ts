@@ -47,6 +47,8 @@ export class OAuthError extends Error {
   override readonly name = "OAuthError";
   /** When to try again, if that is known. */
   readonly retryAfterSeconds: number | undefined;
+  /** Whether a grant is over for good: an answer that its holder must get, however often it is asked for. */
+  readonly deadGrant: boolean;
 
   /**
    * @param code Public error code; decides the HTTP status.
@@ -57,10 +59,11 @@ export class OAuthError extends Error {
     readonly code: OAuthErrorCode,
     readonly description: string,
     readonly reason: string,
-    options: { cause?: unknown; retryAfterSeconds?: number } = {},
+    options: { cause?: unknown; retryAfterSeconds?: number; deadGrant?: boolean } = {},
   ) {
     super(`${code}: ${reason}`, "cause" in options ? { cause: options.cause } : {});
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.deadGrant = options.deadGrant ?? false;
   }
 
   /** HTTP status of this code. */

@@ -4,6 +4,7 @@
  */
 import { type Context, Hono } from "hono";
 import { routePath } from "hono/route";
+import { requestOrigin } from "../_shared/http/client_address.ts";
 import { anyOrigin, cors } from "../_shared/http/cors.ts";
 import { requestId, type WithRequestId } from "../_shared/http/request_id.ts";
 import { logRefusal } from "../_shared/http/request_log.ts";
@@ -34,10 +35,13 @@ export function createApp(deps: Deps): Hono<WithRequestId> {
       status,
     );
   };
+  /** Where a request comes from: for what is counted, and for the audit trail. */
+  const addressOf = (context: Context<WithRequestId>) =>
+    requestOrigin(context.req.raw, context.env, deps.settings.addressSource);
   /** The dependencies as this request uses them. */
   const of = (context: Context<WithRequestId>): Deps => ({
     ...deps,
-    store: deps.store.forRequest({ requestId: context.get("requestId"), address: null }),
+    store: deps.store.forRequest({ requestId: context.get("requestId"), address: addressOf(context) }),
   });
   const methodNotAllowed = (context: Context<WithRequestId>, methods: readonly string[]) => {
     const use = `Use ${methods.join(" or ")} here.`;
@@ -67,11 +71,11 @@ export function createApp(deps: Deps): Hono<WithRequestId> {
   app.get("/.well-known/oauth-authorization-server", () => authorizationServerMetadata(deps));
   app.get("/.well-known/openid-configuration", () => openidConfiguration(deps));
   app.get("/jwks", () => jwks(deps));
-  app.post("/register", (context) => register(context.req.raw, of(context)));
-  app.post("/token", (context) => token(context.req.raw, of(context)));
+  app.post("/register", (context) => register(context.req.raw, of(context), addressOf(context)));
+  app.post("/token", (context) => token(context.req.raw, of(context), addressOf(context)));
   app.post("/revoke", (context) => revoke(context.req.raw, of(context)));
   // For servers only: no page has a resource server's secret.
-  app.post("/introspect", (context) => introspect(context.req.raw, of(context)));
+  app.post("/introspect", (context) => introspect(context.req.raw, of(context), addressOf(context)));
 
   // People's browsers: no CORS, answers are redirects and pages. Hono serves HEAD by the handler of GET, which would
   // record a request or spend a decision that nobody then sees.
@@ -83,7 +87,13 @@ export function createApp(deps: Deps): Hono<WithRequestId> {
   }
   app.get(
     "/authorize",
-    (context) => authorize(context.req.raw, of(context), (error, status) => log(context, error, status)),
+    (context) =>
+      authorize(
+        context.req.raw,
+        of(context),
+        addressOf(context),
+        (error, status) => log(context, error, status),
+      ),
   );
   app.get(
     "/continue/:secret",

@@ -5,12 +5,14 @@
 import type { JWK } from "jose";
 import type { AuthorizationDetail } from "../_shared/contract/interaction.ts";
 import type { Bytes } from "../_shared/encoding.ts";
+import type { AddressSource } from "../_shared/http/client_address.ts";
 import type { Log } from "../_shared/http/request_log.ts";
 import type { PublicUrls } from "../_shared/public_urls.ts";
 import type { OAuthStore } from "./store/operations.ts";
 
 export type * from "./store/client_operations.ts";
 export type * from "./store/key_operations.ts";
+export type * from "./store/limit_operations.ts";
 export type * from "./store/operations.ts";
 export type * from "./store/owner_operations.ts";
 export type * from "./store/request_operations.ts";
@@ -43,6 +45,11 @@ export interface OAuthSettings {
   readonly refreshTokenSeconds: number;
   readonly refreshReplaySeconds: number;
   readonly codeReplaySeconds: number;
+  /** From one address, which no flow has completed; 0 for no limit. */
+  readonly registrationsPerHour: number;
+  /** Of each subject (ADR 0021); 0 for no limit. */
+  readonly tokenRequestsPerHour: number;
+  readonly addressSource: AddressSource;
 }
 
 /** What clients publish, somewhere on the internet: documents that describe them, and their keys. */

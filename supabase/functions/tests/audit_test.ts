@@ -318,5 +318,5 @@ const OPERATOR_ACTS = [
   ["unblock_client", "client_unblocked"],
 ] as const;
 
-/** Events whose causes do not exist yet: limits of the authorization server. */
+/** Events whose causes are off here: limits (`request_limits_test.ts`). */
 const NOT_CAUSED_YET = ["rate_limited"];

@@ -75,11 +75,11 @@ Deno.test("authorize, token and refresh cost one round trip each once client, re
     trips.length = 0;
     await flow();
     assert.deepEqual(trips, [
-      "create_authorization_request",
+      "lease_and_create_authorization_request",
       "decide_authorization_request",
       "continue_authorization_request",
       "redeem_authorization_code",
-      "rotate_refresh_token",
+      "lease_and_rotate_refresh_token",
     ]);
   } finally {
     await sql.close();

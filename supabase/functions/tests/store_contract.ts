@@ -8,6 +8,7 @@ import { codeScenarios } from "./store_contract_codes.ts";
 import { continueScenarios } from "./store_contract_continue.ts";
 import { detailScenarios } from "./store_contract_details.ts";
 import { documentScenarios } from "./store_contract_documents.ts";
+import { limitScenarios } from "./store_contract_limits.ts";
 import { ownerScenarios } from "./store_contract_owners.ts";
 import { keyScenarios } from "./store_contract_keys.ts";
 import { refreshScenarios } from "./store_contract_refresh.ts";
@@ -33,4 +34,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...scopeScenarios,
   ...registrationScenarios,
   ...keyScenarios,
+  ...limitScenarios,
 ];

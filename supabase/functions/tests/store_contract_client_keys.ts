@@ -135,6 +135,7 @@ export const clientKeyScenarios: readonly Scenario[] = [
         scope: null,
         accessTokenSeconds: 900,
         refreshTokenSeconds: 900,
+        perHour: 0,
       };
       assert.equal((await world.store.issueServiceToken(service)).outcome, "assertion_replayed");
       assert.equal(

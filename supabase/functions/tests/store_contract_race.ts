@@ -8,7 +8,12 @@ const HELD = [
   "select from oauth.authorization_codes for update",
   "select from oauth.token_families for update",
   "select from oauth.registration_tokens for update",
+  "select from oauth.rate_counts for update",
   "select pg_advisory_xact_lock(hashtext('oauth.signing_keys'))",
+  `select pg_advisory_xact_lock(
+    hashtextextended('oauth.create_client ' || encode(sha256(address::bytea), 'hex'), 0)
+  )
+  from unnest(array['192.0.2.1', '127.0.0.1', '0:0:0:0::/64']) as registering (address)`,
 ];
 
 const WAITING = `

@@ -54,7 +54,7 @@ async function issued(world: World, serviceScope: readonly string[], scope: read
   const client = await addClient(world);
   await world.changeClient(client.client.id, { serviceScope });
   const lifetimes = { accessTokenSeconds: 900, refreshTokenSeconds: 86_400 };
-  const request = { client, jti: newJti(), resource: null, scope, ...lifetimes };
+  const request = { client, jti: newJti(), resource: null, scope, perHour: 0, ...lifetimes };
   const answer = await world.store.issueServiceToken(request);
   if (answer.outcome !== "issued") return answer.outcome;
   assert.deepEqual(await world.findAccessTokenScope(request.jti), answer.issued.scope);

@@ -18,7 +18,7 @@ async function serviceClient(world: World): Promise<AuthenticatedClient> {
 
 function ask(client: AuthenticatedClient, overrides: Partial<ServiceTokenRequest> = {}): ServiceTokenRequest {
   const lifetimes = { accessTokenSeconds: 900, refreshTokenSeconds: 86_400 };
-  return { client, jti: newJti(), resource: null, scope: null, ...lifetimes, ...overrides };
+  return { client, perHour: 0, jti: newJti(), resource: null, scope: null, ...lifetimes, ...overrides };
 }
 
 export const serviceScenarios: readonly Scenario[] = [

@@ -244,6 +244,7 @@ export async function newRotation(
     successorHash: await newHash(),
     sealedSuccessor: `sealed ${crypto.randomUUID()}`,
     replaySeconds: 60,
+    perHour: 0,
     jti: newJti(),
     accessTokenSeconds: 900,
     refreshTokenSeconds: 86_400,

@@ -208,6 +208,7 @@ const EMPTIES = [
   "delete from oauth.signing_keys",
   "delete from oauth.sealed_passwords",
   "delete from oauth.secret_checks",
+  "delete from oauth.rate_counts",
 ];
 
 /** Every instant that a rule looks at, moved back by so many seconds. */
@@ -216,7 +217,8 @@ const MOVES_BACK = [
   set created_at = created_at - make_interval(secs => $1), signs_from = signs_from - make_interval(secs => $1),
       signs_until = signs_until - make_interval(secs => $1), revoked_at = revoked_at - make_interval(secs => $1)`,
   `update oauth.clients
-  set fetched_at = fetched_at - make_interval(secs => $1), fresh_until = fresh_until - make_interval(secs => $1),
+  set created_at = created_at - make_interval(secs => $1),
+      fetched_at = fetched_at - make_interval(secs => $1), fresh_until = fresh_until - make_interval(secs => $1),
       jwks_fetched_at = jwks_fetched_at - make_interval(secs => $1),
       jwks_fresh_until = jwks_fresh_until - make_interval(secs => $1)`,
   `update oauth.registration_tokens
@@ -236,6 +238,7 @@ const MOVES_BACK = [
   set issued_at = issued_at - make_interval(secs => $1), expires_at = expires_at - make_interval(secs => $1),
       rotated_at = rotated_at - make_interval(secs => $1), replay_until = replay_until - make_interval(secs => $1)`,
   "update auth.users set banned_until = banned_until - make_interval(secs => $1)",
+  "update oauth.rate_counts set minute = minute - floor($1 / 60.0)",
 ];
 
 const FIND_REFRESH_TOKEN = `

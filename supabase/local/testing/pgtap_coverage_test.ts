@@ -13,7 +13,9 @@ Deno.test("supabase/tests has a file for every function of the migrations", asyn
   const functions = new Set<string>();
   for (const name of await filesOf("migrations/")) {
     const sql = await Deno.readTextFile(new URL(`migrations/${name}`, SUPABASE));
-    for (const [, created = ""] of sql.matchAll(/^create (?:or replace )?function \w+\.(\w+)/gm)) {
+    for (
+      const [, created = ""] of sql.matchAll(/^create (?:or replace )?(?:function|procedure) \w+\.(\w+)/gm)
+    ) {
       functions.add(`${created}_test.sql`);
     }
   }

@@ -37,4 +37,8 @@ export const RECORDING = {
   client_changed: "page", //      blocked, gone, or without this redirect URI since it was remembered
   resource_unknown: "page", //    gone since it was remembered
   scope_unknown: "redirect", //   nothing that was asked for exists there
-} as const satisfies Record<Exclude<CreateAuthorizationRequestOutcome["outcome"], "created">, Refusal>;
+} as const satisfies Record<
+  // A limit says nothing about the request: it is always a page.
+  Exclude<CreateAuthorizationRequestOutcome["outcome"], "created" | "limited">,
+  Refusal
+>;

@@ -62,6 +62,18 @@ async function provenClient(
   return { client, secretHash: presentedHash, assertion: null };
 }
 
+/** Whom these credentials claim to be, proved or not; null when they do not say. */
+export function presentedClientId(
+  authorization: string | undefined,
+  parameters: ReadonlyMap<string, string>,
+): string | null {
+  try {
+    return presentedCredentials(authorization, parameters).clientId;
+  } catch {
+    return null;
+  }
+}
+
 function presentedCredentials(
   authorization: string | undefined,
   parameters: ReadonlyMap<string, string>,

@@ -8,6 +8,7 @@ import { redirectUrl } from "../authorize/redirect.ts";
 import { RECORDING, type Refusal, STEPS } from "../authorize/steps.ts";
 import type { Deps } from "../deps.ts";
 import { newSecret } from "../tokens/secrets.ts";
+import { tooManyRequests } from "../tokens/too_many_requests.ts";
 import { sha256 } from "../../_shared/encoding.ts";
 import { browserCookieHeader, newBrowserCookie, readBrowserCookie } from "./browser_cookie.ts";
 import { refusalPage, refusalPageWithReturn } from "./refusal_pages.ts";
@@ -18,13 +19,14 @@ const REQUEST_LIFETIME_SECONDS = 600;
 const MOST_QUERY_CHARACTERS = 16 * 1024;
 
 /**
- * Answers an authorization request: 303 to the consent page, a refusal by redirect, or a local page.
+ * Answers an authorization request from this address: 303 to the consent page, a refusal by redirect, or a local page.
  *
  * @param refused Told about every refusal, for the log.
  */
 export async function authorize(
   request: Request,
   deps: Deps,
+  address: string,
   refused: (error: OAuthError, status: number) => void,
 ): Promise<Response> {
   const query = request.url.slice(request.url.indexOf("?") + 1);
@@ -47,8 +49,10 @@ export async function authorize(
         return refuse(toOAuthError(error), refusal);
       }
     }
-    const { outcome, response } = await record(attempt, request, deps);
-    return outcome === "created" ? response : refuse(recordingRefusal(outcome), RECORDING[outcome]);
+    const { outcome, response } = await record(attempt, request, deps, address);
+    if (outcome.outcome === "limited") throw tooManyRequests(outcome, "authorize_limited");
+    if (outcome.outcome === "created") return response;
+    return refuse(recordingRefusal(outcome.outcome), RECORDING[outcome.outcome]);
   } catch (error) {
     const known = toOAuthError(error);
     const response = refusalPage(known, request, deps.urls.bareHost);
@@ -58,12 +62,12 @@ export async function authorize(
 }
 
 /** Asks for the request to be recorded: what became of it, and where the browser goes if it was. */
-async function record(attempt: Attempt, request: Request, deps: Deps) {
+async function record(attempt: Attempt, request: Request, deps: Deps, address: string) {
   const redirect = established(attempt.redirect);
   const id = await newSecret(deps);
   const carried = readBrowserCookie(request.headers.get("Cookie") ?? undefined, deps.settings.publicUrl);
   const browser = carried ?? newBrowserCookie(deps);
-  const { outcome } = await deps.store.createAuthorizationRequest({
+  const outcome = await deps.store.createAuthorizationRequest({
     idHash: id.hash,
     browserHash: await sha256(browser),
     clientId: established(attempt.client).id,
@@ -75,7 +79,7 @@ async function record(attempt: Attempt, request: Request, deps: Deps) {
     state: redirect.state,
     codeChallenge: established(attempt.codeChallenge),
     lifetimeSeconds: REQUEST_LIFETIME_SECONDS,
-  });
+  }, { address, perHour: deps.settings.tokenRequestsPerHour });
   const response = see(`${deps.settings.webUrl}/consent?request=${id.value}`, {
     "Set-Cookie": browserCookieHeader(browser, deps.settings.publicUrl),
   });

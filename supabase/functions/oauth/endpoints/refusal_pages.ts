@@ -43,14 +43,23 @@ const WORDS: Partial<Record<OAuthErrorCode, Words>> = {
     },
   },
   request_expired: ENDED,
+  too_many_requests: {
+    title: { en: "Too many requests", ja: "リクエストが多すぎます" },
+    text: {
+      en:
+        "Too many apps were connected from your network in this hour. Nothing was granted. Try again later.",
+      ja:
+        "お使いのネットワークからの接続が、この1時間に多すぎます。許可は行われていません。後でもう一度お試しください。",
+    },
+  },
   temporarily_unavailable: UNFORESEEN,
   server_error: UNFORESEEN,
 };
 
-/** The page of a refusal that goes nowhere. 400, or 5xx when the fault is ours. */
+/** The page of a refusal that goes nowhere. 400, 429 when it is a matter of time, or 5xx when the fault is ours. */
 export function refusalPage(error: OAuthError, request: Request, plainText: boolean): Response {
   const words = WORDS[error.code] ?? UNFORESEEN;
-  const status = error.status >= 500 ? error.status : 400;
+  const status = error.status >= 429 ? error.status : 400;
   return localPage({ status, ...words, headers: retryAfter(error) }, request, plainText);
 }
 

@@ -14,12 +14,13 @@ import {
 } from "../clients/registration_token.ts";
 import type { CreateClientOutcome, Deps } from "../deps.ts";
 import { newSecret } from "../tokens/secrets.ts";
+import { tooManyRequests } from "../tokens/too_many_requests.ts";
 import { readJson } from "./parameters.ts";
 
 const CLIENT_ID_BYTES = 16;
 
-/** Answers a registration request with 201. */
-export async function register(request: Request, deps: Deps): Promise<Response> {
+/** Answers a registration request from this address with 201. */
+export async function register(request: Request, deps: Deps, address: string): Promise<Response> {
   if (deps.settings.registration === "off") {
     throw new OAuthError("access_denied", "This server does not register clients.", "registration_off");
   }
@@ -31,20 +32,25 @@ export async function register(request: Request, deps: Deps): Promise<Response> 
   const secret = hasSecret ? await newSecret(deps) : null;
   // Never UUID-shaped and never a URL: it can be taken neither for a person nor for a document.
   const id = `client_${toBase64Url(deps.random(CLIENT_ID_BYTES))}`;
-  const outcome = await deps.store.createClient({
-    id,
-    name: metadata.client_name,
-    uri: metadata.client_uri ?? null,
-    applicationType: metadata.application_type,
-    tokenEndpointAuthMethod: metadata.token_endpoint_auth_method,
-    secretHash: secret?.hash ?? null,
-    jwks: metadata.jwks?.keys ?? null,
-    jwksUri: metadata.jwks_uri ?? null,
-    redirectUris: metadata.redirect_uris,
-    grantTypes: metadata.grant_types,
-    responseTypes: metadata.response_types,
-    scope: metadata.scope ?? null,
-  }, tokenHash);
+  const outcome = await deps.store.createClient(
+    {
+      id,
+      name: metadata.client_name,
+      uri: metadata.client_uri ?? null,
+      applicationType: metadata.application_type,
+      tokenEndpointAuthMethod: metadata.token_endpoint_auth_method,
+      secretHash: secret?.hash ?? null,
+      jwks: metadata.jwks?.keys ?? null,
+      jwksUri: metadata.jwks_uri ?? null,
+      redirectUris: metadata.redirect_uris,
+      grantTypes: metadata.grant_types,
+      responseTypes: metadata.response_types,
+      scope: metadata.scope ?? null,
+    },
+    tokenHash,
+    { address, perHour: deps.settings.registrationsPerHour },
+  );
+  if (outcome.outcome === "limited") throw tooManyRequests(outcome, "registration_limited");
   if (outcome.outcome !== "created") throw refusal(outcome.outcome);
   return json({
     client_id: id,
@@ -62,7 +68,7 @@ export function registrationChallenge(error: OAuthError): string {
   return `${realm}, error="${error.code}", error_description="${error.description}"`;
 }
 
-function refusal(outcome: Exclude<CreateClientOutcome["outcome"], "created">): OAuthError {
+function refusal(outcome: Exclude<CreateClientOutcome["outcome"], "created" | "limited">): OAuthError {
   switch (outcome) {
     case "token_unknown":
       return invalidRegistrationToken("unknown");

@@ -6,12 +6,27 @@ import { OAuthError } from "../../_shared/oauth_error.ts";
 import { authenticateClient } from "../clients/authenticate_client.ts";
 import type { Deps } from "../deps.ts";
 import { GRANTS } from "../grants/index.ts";
+import { limitRefusals } from "./limit_refusals.ts";
 import { readForm } from "./parameters.ts";
 
-/** Answers a token request. */
-export async function token(request: Request, deps: Deps): Promise<Response> {
+/** Answers a token request from this address. */
+export async function token(request: Request, deps: Deps, address: string): Promise<Response> {
   const form = await readForm(request);
-  const client = await authenticateClient(request.headers.get("Authorization") ?? undefined, form, deps);
+  const authorization = request.headers.get("Authorization") ?? undefined;
+  const kind = GRANTS.find(({ type }) => type === form.get("grant_type"))?.type ?? "token";
+  return await limitRefusals(
+    { kind, authorization, form, address },
+    deps,
+    () => exchange(authorization, form, deps),
+  );
+}
+
+async function exchange(
+  authorization: string | undefined,
+  form: ReadonlyMap<string, string>,
+  deps: Deps,
+): Promise<Response> {
+  const client = await authenticateClient(authorization, form, deps);
   const type = form.get("grant_type");
   if (type === undefined) {
     throw new OAuthError("invalid_request", "The grant_type parameter is missing.", "grant_type_missing");

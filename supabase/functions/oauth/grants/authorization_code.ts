@@ -63,19 +63,21 @@ function refusal(outcome: Exclude<RedeemAuthorizationCodeOutcome["outcome"], "re
     case "client_mismatch":
     case "redirect_uri_mismatch":
     case "verifier_mismatch":
+      return invalidGrant(outcome);
     case "expired":
     case "person_inactive":
     case "replayed":
     case "replayed_and_revoked":
-      return invalidGrant(outcome);
+      return invalidGrant(outcome, true);
   }
 }
 
 /** One text for every cause: which check failed is for the log (RFC 6749 §5.2). */
-function invalidGrant(reason: string): OAuthError {
+function invalidGrant(reason: string, deadGrant = false): OAuthError {
   return new OAuthError(
     "invalid_grant",
     "The authorization code is invalid, expired or used, or does not belong to this request.",
     `code_${reason}`,
+    { deadGrant },
   );
 }

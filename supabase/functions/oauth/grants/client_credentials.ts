@@ -7,6 +7,7 @@ import { parseScope } from "../../_shared/scope.ts";
 import { invalidClient } from "../clients/invalid_client.ts";
 import { proposeTokens, tokenResponse } from "../tokens/issue.ts";
 import { invalidTarget, normalizeResource } from "../tokens/resource.ts";
+import { tooManyRequests } from "../tokens/too_many_requests.ts";
 import { defineGrant } from "./define_grant.ts";
 
 export const clientCredentials = defineGrant({
@@ -24,6 +25,7 @@ export const clientCredentials = defineGrant({
       client,
       resource: resource === undefined ? null : normalizeResource(resource),
       scope: asked.length === 0 ? null : asked,
+      perHour: deps.settings.tokenRequestsPerHour,
     });
     switch (outcome.outcome) {
       case "issued":
@@ -31,6 +33,8 @@ export const clientCredentials = defineGrant({
       case "client_changed":
       case "assertion_replayed":
         throw invalidClient(outcome.outcome);
+      case "limited":
+        throw tooManyRequests(outcome, "client_limited");
       case "resource_unknown":
         throw invalidTarget("resource_unknown");
       case "scope_exceeded":

@@ -11,6 +11,7 @@ import { proposeTokens, tokenResponse } from "../tokens/issue.ts";
 import { invalidTarget, normalizeResource } from "../tokens/resource.ts";
 import { hashPresented, newSecret } from "../tokens/secrets.ts";
 import { openSuccessor, sealSuccessor } from "../tokens/successor.ts";
+import { tooManyRequests } from "../tokens/too_many_requests.ts";
 import { defineGrant } from "./define_grant.ts";
 
 export const refreshToken = defineGrant({
@@ -44,6 +45,7 @@ export const refreshToken = defineGrant({
       successorHash: successor.hash,
       sealedSuccessor: await sealSuccessor(deps, successor.value, presented),
       replaySeconds: deps.settings.refreshReplaySeconds,
+      perHour: deps.settings.tokenRequestsPerHour,
     });
     switch (outcome.outcome) {
       case "rotated":
@@ -52,6 +54,8 @@ export const refreshToken = defineGrant({
         const winner = await openSuccessor(outcome.sealedSuccessor, presented);
         return await tokenResponse(deps, client.client, proposed, outcome.issued, winner);
       }
+      case "limited":
+        throw tooManyRequests(outcome, "refresh_limited");
       default:
         throw refusal(outcome.outcome);
     }
@@ -66,7 +70,9 @@ function requestedScope(sent: string | undefined): string[] | null {
   return scope.length === 0 ? null : scope;
 }
 
-function refusal(outcome: Exclude<RotateRefreshTokenOutcome["outcome"], "rotated" | "replayed">): OAuthError {
+type Refusal = Exclude<RotateRefreshTokenOutcome["outcome"], "rotated" | "replayed" | "limited">;
+
+function refusal(outcome: Refusal): OAuthError {
   switch (outcome) {
     case "client_changed":
     case "assertion_replayed":
@@ -78,20 +84,22 @@ function refusal(outcome: Exclude<RotateRefreshTokenOutcome["outcome"], "rotated
     case "not_found":
     case "client_mismatch":
     case "key_required":
+      return invalidGrant(outcome);
     case "revoked":
     case "person_inactive":
     case "expired":
     case "replays_exhausted":
     case "reused":
-      return invalidGrant(outcome);
+      return invalidGrant(outcome, true);
   }
 }
 
 /** One text for every cause: which check failed is for the log (RFC 6749 §5.2). */
-function invalidGrant(reason: string): OAuthError {
+function invalidGrant(reason: string, deadGrant = false): OAuthError {
   return new OAuthError(
     "invalid_grant",
     "The refresh token is invalid, expired, revoked or used, or was issued to another client.",
     `refresh_token_${reason}`,
+    { deadGrant },
   );
 }

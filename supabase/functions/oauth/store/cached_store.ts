@@ -68,8 +68,8 @@ function cachedBy(store: OAuthStore, memory: Memory): OAuthStore {
       clients.forget(keys.id);
       return outcome;
     },
-    async createAuthorizationRequest(request) {
-      const outcome = await store.createAuthorizationRequest(request);
+    async createAuthorizationRequest(request, limit) {
+      const outcome = await store.createAuthorizationRequest(request, limit);
       forgetChanged(request.clientId, outcome.outcome);
       return outcome;
     },
@@ -82,8 +82,8 @@ function cachedBy(store: OAuthStore, memory: Memory): OAuthStore {
       forgetChanged(client.client.id, outcome.outcome);
       return outcome;
     },
-    async introspectToken(client, token) {
-      const outcome = await store.introspectToken(client, token);
+    async introspectToken(client, token, limit) {
+      const outcome = await store.introspectToken(client, token, limit);
       forgetChanged(client.client.id, outcome.outcome);
       return outcome;
     },

@@ -1,6 +1,7 @@
 /** Clients and what can be asked about them: types only. */
 import type { JWK } from "jose";
 import type { Bytes } from "../../_shared/encoding.ts";
+import type { AddressLimit, Limited } from "./limit_operations.ts";
 
 /** How a client proves who it is at the token endpoint (RFC 7591 §2). */
 export type TokenEndpointAuthMethod =
@@ -62,6 +63,7 @@ export interface NewClient extends Omit<Client, "verified" | "document" | "keys"
 export type CreateClientOutcome =
   /** `createdAt` in seconds since the epoch. */
   | { outcome: "created"; createdAt: number }
+  | Limited
   | { outcome: "token_unknown" | "token_revoked" | "token_expired" | "token_used_up" };
 
 /** What a client's document says of it (draft-ietf-oauth-client-id-metadata-document). */
@@ -89,8 +91,15 @@ export type AdmissionRefusal = "client_changed" | "assertion_replayed";
 
 export interface ClientOperations {
   findClient(id: string): Promise<Client | null>;
-  /** With the hash of a registration token: counts a use of it, and records nothing without. */
-  createClient(client: NewClient, registrationTokenHash: Bytes | null): Promise<CreateClientOutcome>;
+  /**
+   * With the hash of a registration token: counts a use of it, and records nothing without. Otherwise `limit` bounds
+   * the clients that registered from there within an hour and that nobody has used.
+   */
+  createClient(
+    client: NewClient,
+    registrationTokenHash: Bytes | null,
+    limit?: AddressLimit,
+  ): Promise<CreateClientOutcome>;
   /** `drifted`: its name, redirect URIs or proof are others than before, and earlier consents no longer count. */
   recordClientDocument(document: RecordedClientDocument): Promise<"created" | "unchanged" | "drifted">;
   recordClientKeys(keys: RecordedClientKeys): Promise<"recorded" | "client_changed">;

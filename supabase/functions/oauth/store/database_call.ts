@@ -12,22 +12,38 @@ export interface Database {
   query<Row extends object>(statement: Statement): Promise<Row[]>;
 }
 
-/** Runs a statement that selects one value, called `answer`, from nothing. */
-export type Call = (text: string, values: readonly unknown[]) => Promise<unknown>;
+export interface Call {
+  /** Runs a statement that selects one value, called `answer`, from nothing. */
+  (text: string, values: readonly unknown[]): Promise<unknown>;
+  /** Runs a procedure, whose last three arguments are left out: whose request it is, and the answer. */
+  procedure(text: string, values: readonly unknown[]): Promise<unknown>;
+}
 
 /**
  * Calls over this database, for one request: the same statement first tells the database whose it is, so that what is
  * audited says so. Postgres reads what stands after `from` before it calls what stands before it.
  */
 export function callsOn(sql: Database, { requestId, address }: RequestOrigin): Call {
-  return async (text, values) => {
-    const [id, caller] = [values.length + 1, values.length + 2];
-    const [row] = await sql.query<{ answer: unknown }>({
-      text: `${text} from oauth.assume_origin(p_request_id => $${id}::text, p_address => $${caller}::text)`,
-      values: [...values, requestId, address],
-    });
+  const run = async (text: string, values: readonly unknown[]) => {
+    const [row] = await sql.query<{ answer: unknown }>({ text, values: [...values, requestId, address] });
     return row?.answer ?? null;
   };
+  const placeholders = (values: readonly unknown[]) => [`$${values.length + 1}`, `$${values.length + 2}`];
+  return Object.assign((text: string, values: readonly unknown[]) => {
+    const [id, caller] = placeholders(values);
+    return run(
+      `${text} from oauth.assume_origin(p_request_id => ${id}::text, p_address => ${caller}::text)`,
+      values,
+    );
+  }, {
+    procedure(text: string, values: readonly unknown[]) {
+      const [id, caller] = placeholders(values);
+      return run(
+        `${text}, p_request_id => ${id}::text, p_caller => ${caller}::text, answer => null)`,
+        values,
+      );
+    },
+  });
 }
 
 /** Why no client's request is carried out: outcomes of `oauth.admit_client`. */

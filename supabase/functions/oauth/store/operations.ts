@@ -4,6 +4,7 @@
  */
 import type { ClientOperations } from "./client_operations.ts";
 import type { KeyOperations } from "./key_operations.ts";
+import type { LimitOperations } from "./limit_operations.ts";
 import type { OwnerOperations } from "./owner_operations.ts";
 import type { RequestOperations } from "./request_operations.ts";
 import type { RequestOrigin } from "./request_origin.ts";
@@ -11,7 +12,13 @@ import type { TokenOperations } from "./token_operations.ts";
 
 /** Everything that is remembered. One call is one round trip and one transaction. */
 export interface OAuthStore
-  extends ClientOperations, RequestOperations, TokenOperations, OwnerOperations, KeyOperations {
+  extends
+    ClientOperations,
+    RequestOperations,
+    TokenOperations,
+    OwnerOperations,
+    KeyOperations,
+    LimitOperations {
   /** The same store, as one request asks it: what is audited says which. */
   forRequest(origin: RequestOrigin): OAuthStore;
 }

@@ -2,6 +2,7 @@
 import type { AdmissionRefusal, AuthenticatedClient } from "./client_operations.ts";
 import type { AuthorizationDetail } from "../../_shared/contract/interaction.ts";
 import type { Bytes } from "../../_shared/encoding.ts";
+import type { Limited, SubjectLimit } from "./limit_operations.ts";
 
 /** A token that somebody presents: an access token by the `jti` that it proved, a refresh token by its hash. */
 export type PresentedToken =
@@ -27,9 +28,14 @@ export interface IntrospectedToken {
 
 export type IntrospectTokenOutcome =
   | { outcome: "active"; token: IntrospectedToken }
+  | Limited
   | { outcome: "inactive" | AdmissionRefusal };
 
 export interface OwnerOperations {
   revokeToken(client: AuthenticatedClient, token: PresentedToken): Promise<RevokeTokenOutcome>;
-  introspectToken(client: AuthenticatedClient, token: PresentedToken): Promise<IntrospectTokenOutcome>;
+  introspectToken(
+    client: AuthenticatedClient,
+    token: PresentedToken,
+    limit?: SubjectLimit,
+  ): Promise<IntrospectTokenOutcome>;
 }

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Client, ClientOperations, CreateClientOutcome } from "../deps.ts";
 import { type Call, jsonOf } from "./database_call.ts";
+import { limited, limitedRow } from "./postgres_limits.ts";
 
 const base64 = z.string().transform((text) =>
   Uint8Array.from(atob(text.replaceAll("\n", "")), (c) => c.charCodeAt(0))
@@ -57,10 +58,12 @@ const clientRow = z.object({
 
 const createClientRow = z.discriminatedUnion("outcome", [
   z.object({ outcome: z.literal("created"), created_at: z.number().int() }),
+  limitedRow,
   z.object({ outcome: z.enum(["token_unknown", "token_revoked", "token_expired", "token_used_up"]) }),
-]).transform((row): CreateClientOutcome =>
-  row.outcome === "created" ? { outcome: row.outcome, createdAt: row.created_at } : row
-);
+]).transform((row): CreateClientOutcome => {
+  if (row.outcome === "created") return { outcome: row.outcome, createdAt: row.created_at };
+  return row.outcome === "limited" ? limited(row) : row;
+});
 
 /** ClientOperations over Postgres. */
 export function postgresClients(call: Call): ClientOperations {
@@ -70,14 +73,15 @@ export function postgresClients(call: Call): ClientOperations {
         await call("select oauth.find_client(p_id => $1::text) as answer", [id]),
       );
     },
-    async createClient(client, registrationTokenHash) {
+    async createClient(client, registrationTokenHash, limit) {
       return createClientRow.parse(
         await call(
           `select oauth.create_client(
             p_id => $1::text, p_name => $2::text, p_uri => $3::text, p_application_type => $4::text,
             p_token_endpoint_auth_method => $5::text, p_secret_hash => $6::bytea, p_jwks => $7::jsonb,
             p_jwks_uri => $8::text, p_redirect_uris => $9::text[], p_grant_types => $10::text[],
-            p_response_types => $11::text[], p_scope => $12::text, p_registration_token_hash => $13::bytea
+            p_response_types => $11::text[], p_scope => $12::text, p_registration_token_hash => $13::bytea,
+            p_address => $14::text, p_limit => $15::integer
           ) as answer`,
           [
             client.id,
@@ -93,6 +97,8 @@ export function postgresClients(call: Call): ClientOperations {
             client.responseTypes,
             client.scope,
             registrationTokenHash,
+            limit?.address ?? null,
+            limit?.perHour ?? 0,
           ],
         ),
       );

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { IntrospectTokenOutcome, OwnerOperations, PresentedToken } from "../deps.ts";
 import { ADMISSION_REFUSALS, type Call, details, PROOF, proofOf } from "./database_call.ts";
+import { limited, limitedRow } from "./postgres_limits.ts";
 
 const names = z.array(z.string());
 
@@ -22,9 +23,11 @@ const introspectRow = z.discriminatedUnion("outcome", [
     issued_at: z.number().int(),
     expires_at: z.number().int(),
   }),
+  limitedRow,
   z.object({ outcome: z.enum([...ADMISSION_REFUSALS, "inactive"]) }),
-]).transform((row): IntrospectTokenOutcome =>
-  row.outcome !== "active" ? row : {
+]).transform((row): IntrospectTokenOutcome => {
+  if (row.outcome === "limited") return limited(row);
+  return row.outcome !== "active" ? row : {
     outcome: row.outcome,
     token: {
       kind: row.kind,
@@ -37,8 +40,8 @@ const introspectRow = z.discriminatedUnion("outcome", [
       issuedAt: row.issued_at,
       expiresAt: row.expires_at,
     },
-  }
-);
+  };
+});
 
 function presented(token: PresentedToken): readonly unknown[] {
   return token.kind === "access_token" ? [null, token.jti] : [token.tokenHash, null];
@@ -55,11 +58,14 @@ export function postgresOwners(call: Call): OwnerOperations {
         ),
       );
     },
-    async introspectToken(client, token) {
+    async introspectToken(client, token, limit) {
       return introspectRow.parse(
-        await call(
-          `select oauth.introspect_token(p_client => ${PROOF}, p_token_hash => $6::bytea, p_jti => $7::text) as answer`,
-          [...proofOf(client), ...presented(token)],
+        await call.procedure(
+          `call oauth.lease_and_introspect_token(
+            p_client => row($1::text, $2::bytea, $3::jsonb, $4::bytea, $5::timestamptz)::oauth.client_proof,
+            p_token_hash => $6::bytea, p_jti => $7::text, p_subject => $8::text,
+            p_limit => $9::integer`,
+          [...proofOf(client), ...presented(token), limit?.subject ?? null, limit?.perHour ?? 0],
         ),
       );
     },

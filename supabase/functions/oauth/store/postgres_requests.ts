@@ -2,11 +2,13 @@
 import { z } from "zod";
 import type {
   ContinueAuthorizationRequestOutcome,
+  CreateAuthorizationRequestOutcome,
   FindAuthorizationRequestOutcome,
   RequestOperations,
   Resource,
 } from "../deps.ts";
 import { type Call, details, jsonOf } from "./database_call.ts";
+import { limited, limitedRow } from "./postgres_limits.ts";
 
 const names = z.array(z.string());
 
@@ -31,9 +33,10 @@ const resourceRow = z.object({
   isDefault: row.is_default,
 }));
 
-const createRow = z.object({
-  outcome: z.enum(["created", "client_changed", "resource_unknown", "scope_unknown"]),
-});
+const createRow = z.discriminatedUnion("outcome", [
+  z.object({ outcome: z.enum(["created", "client_changed", "resource_unknown", "scope_unknown"]) }),
+  limitedRow,
+]).transform((row): CreateAuthorizationRequestOutcome => row.outcome === "limited" ? limited(row) : row);
 
 const REQUEST_REFUSALS = ["not_found", "already_decided", "expired", "person_inactive"] as const;
 
@@ -89,15 +92,14 @@ export function postgresRequests(call: Call): RequestOperations {
     async listResources() {
       return z.array(resourceRow).parse(await call("select oauth.list_resources() as answer", []));
     },
-    async createAuthorizationRequest(request) {
+    async createAuthorizationRequest(request, limit) {
       return createRow.parse(
-        await call(
-          `select oauth.create_authorization_request(
+        await call.procedure(
+          `call oauth.lease_and_create_authorization_request(
             p_id_hash => $1::bytea, p_browser_hash => $2::bytea, p_client_id => $3::text, p_redirect_uri => $4::text,
             p_registered_redirect_uri => $5::text, p_resource => $6::text, p_scope => $7::text[],
             p_authorization_details => $8::jsonb, p_state => $9::text, p_code_challenge => $10::text,
-            p_lifetime_seconds => $11::integer
-          ) as answer`,
+            p_lifetime_seconds => $11::integer, p_address => $12::text, p_limit => $13::integer`,
           [
             request.idHash,
             request.browserHash,
@@ -110,6 +112,8 @@ export function postgresRequests(call: Call): RequestOperations {
             request.state,
             request.codeChallenge,
             request.lifetimeSeconds,
+            limit?.address ?? null,
+            limit?.perHour ?? 0,
           ],
         ),
       );

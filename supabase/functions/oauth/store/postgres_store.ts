@@ -6,6 +6,7 @@ import type { OAuthStore } from "../deps.ts";
 import { callsOn, type Database } from "./database_call.ts";
 import { postgresClients } from "./postgres_clients.ts";
 import { postgresKeys } from "./postgres_keys.ts";
+import { postgresLimits } from "./postgres_limits.ts";
 import { postgresOwners } from "./postgres_owners.ts";
 import { postgresRequests } from "./postgres_requests.ts";
 import { postgresTokens } from "./postgres_tokens.ts";
@@ -21,5 +22,6 @@ export function createPostgresStore(sql: Database, origin = NO_REQUEST): OAuthSt
     ...postgresTokens(call),
     ...postgresOwners(call),
     ...postgresKeys(call),
+    ...postgresLimits(call),
   };
 }

@@ -7,6 +7,7 @@ import type {
   TokenOperations,
 } from "../deps.ts";
 import { ADMISSION_REFUSALS, type Call, details, PROOF, proofOf } from "./database_call.ts";
+import { limited, limitedRow } from "./postgres_limits.ts";
 
 const names = z.array(z.string());
 
@@ -53,6 +54,7 @@ const redeemRow = z.discriminatedUnion("outcome", [
 const rotateRow = z.discriminatedUnion("outcome", [
   issuedRow.extend({ outcome: z.literal("rotated") }),
   issuedRow.extend({ outcome: z.literal("replayed"), sealed_successor: z.string() }),
+  limitedRow,
   z.object({
     outcome: z.enum([
       ...ADMISSION_REFUSALS,
@@ -73,15 +75,17 @@ const rotateRow = z.discriminatedUnion("outcome", [
   if (row.outcome === "replayed") {
     return { outcome: row.outcome, issued: issued(row), sealedSuccessor: row.sealed_successor };
   }
-  return row;
+  return row.outcome === "limited" ? limited(row) : row;
 });
 
 const issueServiceRow = z.discriminatedUnion("outcome", [
   issuedRow.omit({ person_id: true }).extend({ outcome: z.literal("issued") }),
+  limitedRow,
   z.object({ outcome: z.enum([...ADMISSION_REFUSALS, "resource_unknown", "scope_exceeded"]) }),
-]).transform((row): IssueServiceTokenOutcome =>
-  row.outcome === "issued" ? { outcome: row.outcome, issued: issued({ ...row, person_id: null }) } : row
-);
+]).transform((row): IssueServiceTokenOutcome => {
+  if (row.outcome === "issued") return { outcome: row.outcome, issued: issued({ ...row, person_id: null }) };
+  return row.outcome === "limited" ? limited(row) : row;
+});
 
 /** TokenOperations over Postgres. */
 export function postgresTokens(call: Call): TokenOperations {
@@ -112,12 +116,13 @@ export function postgresTokens(call: Call): TokenOperations {
     },
     async rotateRefreshToken(rotation) {
       return rotateRow.parse(
-        await call(
-          `select oauth.rotate_refresh_token(
-            p_client => ${PROOF}, p_token_hash => $6::bytea, p_resource => $7::text, p_scope => $8::text[],
+        await call.procedure(
+          `call oauth.lease_and_rotate_refresh_token(
+            p_client => row($1::text, $2::bytea, $3::jsonb, $4::bytea, $5::timestamptz)::oauth.client_proof,
+            p_token_hash => $6::bytea, p_resource => $7::text, p_scope => $8::text[],
             p_successor_hash => $9::bytea, p_sealed_successor => $10::text, p_refresh_token_seconds => $11::integer,
-            p_replay_seconds => $12::integer, p_jti => $13::text, p_access_token_seconds => $14::integer
-          ) as answer`,
+            p_replay_seconds => $12::integer, p_jti => $13::text, p_access_token_seconds => $14::integer,
+            p_limit => $15::integer`,
           [
             ...proofOf(rotation.client),
             rotation.tokenHash,
@@ -129,23 +134,25 @@ export function postgresTokens(call: Call): TokenOperations {
             rotation.replaySeconds,
             rotation.jti,
             rotation.accessTokenSeconds,
+            rotation.perHour,
           ],
         ),
       );
     },
     async issueServiceToken(request) {
       return issueServiceRow.parse(
-        await call(
-          `select oauth.issue_service_token(
-            p_client => ${PROOF}, p_resource => $6::text, p_scope => $7::text[], p_jti => $8::text,
-            p_access_token_seconds => $9::integer
-          ) as answer`,
+        await call.procedure(
+          `call oauth.lease_and_issue_service_token(
+            p_client => row($1::text, $2::bytea, $3::jsonb, $4::bytea, $5::timestamptz)::oauth.client_proof,
+            p_resource => $6::text, p_scope => $7::text[], p_jti => $8::text,
+            p_access_token_seconds => $9::integer, p_limit => $10::integer`,
           [
             ...proofOf(request.client),
             request.resource,
             request.scope,
             request.jti,
             request.accessTokenSeconds,
+            request.perHour,
           ],
         ),
       );

@@ -1,6 +1,7 @@
 /** Resources, authorization requests and people's decisions: types only. */
 import type { AuthorizationDetail, LocalizedText } from "../../_shared/contract/interaction.ts";
 import type { Bytes } from "../../_shared/encoding.ts";
+import type { AddressLimit, Limited } from "./limit_operations.ts";
 
 export type { AuthorizationDetail };
 
@@ -37,9 +38,9 @@ export interface NewAuthorizationRequest {
   readonly lifetimeSeconds: number;
 }
 
-export type CreateAuthorizationRequestOutcome = {
-  outcome: "created" | "client_changed" | "resource_unknown" | "scope_unknown";
-};
+export type CreateAuthorizationRequestOutcome =
+  | { outcome: "created" | "client_changed" | "resource_unknown" | "scope_unknown" }
+  | Limited;
 
 /** Why a request cannot be shown or decided. */
 export type RequestRefusal = "not_found" | "already_decided" | "expired" | "person_inactive";
@@ -83,7 +84,10 @@ export type ContinueAuthorizationRequestOutcome =
 
 export interface RequestOperations {
   listResources(): Promise<readonly Resource[]>;
-  createAuthorizationRequest(request: NewAuthorizationRequest): Promise<CreateAuthorizationRequestOutcome>;
+  createAuthorizationRequest(
+    request: NewAuthorizationRequest,
+    limit?: AddressLimit,
+  ): Promise<CreateAuthorizationRequestOutcome>;
   findAuthorizationRequest(idHash: Bytes, personId: string): Promise<FindAuthorizationRequestOutcome>;
   decideAuthorizationRequest(decision: Decision): Promise<DecideAuthorizationRequestOutcome>;
   continueAuthorizationRequest(continuation: Continuation): Promise<ContinueAuthorizationRequestOutcome>;

@@ -3,7 +3,7 @@
 export interface RequestOrigin {
   /** As in the answer's `X-Request-Id` and in the log. Null for what the server does on its own account. */
   readonly requestId: string | null;
-  /** The caller's IP address, whole: the database keeps its prefix only. Null where it is not known. */
+  /** As `requestOrigin` reads it: the database keeps a shorter prefix only. Null for what no request caused. */
   readonly address: string | null;
 }
 

@@ -2,6 +2,7 @@
 import type { AuthorizationDetail } from "../../_shared/contract/interaction.ts";
 import type { Bytes } from "../../_shared/encoding.ts";
 import type { AdmissionRefusal, AuthenticatedClient } from "./client_operations.ts";
+import type { Limited } from "./limit_operations.ts";
 
 /** What the caller proposes for the tokens that it will sign after the answer. */
 export interface ProposedTokens {
@@ -60,11 +61,14 @@ export interface Rotation extends ProposedTokens {
   readonly successorHash: Bytes;
   readonly sealedSuccessor: string;
   readonly replaySeconds: number;
+  /** Refreshes of one family in an hour; 0 for no limit. */
+  readonly perHour: number;
 }
 
 export type RotateRefreshTokenOutcome =
   | { outcome: "rotated"; issued: Issued }
   | { outcome: "replayed"; issued: Issued; sealedSuccessor: string }
+  | Limited
   | {
     outcome:
       | AdmissionRefusal
@@ -86,10 +90,13 @@ export interface ServiceTokenRequest extends ProposedTokens {
   readonly resource: string | null;
   /** Null for all that the client may have; a wildcard for all that it may have of it. */
   readonly scope: readonly string[] | null;
+  /** Tokens of one client in an hour; 0 for no limit. */
+  readonly perHour: number;
 }
 
 export type IssueServiceTokenOutcome =
   | { outcome: "issued"; issued: Issued }
+  | Limited
   | { outcome: AdmissionRefusal | "resource_unknown" | "scope_exceeded" };
 
 export interface TokenOperations {

@@ -1,8 +1,10 @@
 /** Clients in memory: `20261121000300_clients.sql`, `…0350_client_documents.sql` and the keys of `…0360_client_authentication.sql`. */
 import type { Bytes } from "../../_shared/encoding.ts";
 import type {
+  AddressLimit,
   ClientKeys,
   CreateClientOutcome,
+  Limited,
   NewClient,
   OAuthStore,
   RecordedClientDocument,
@@ -19,6 +21,8 @@ import {
 
 /** How long the token endpoint lives on a kept document, or on kept keys. */
 const USABLE_MS = 86_400_000;
+/** How long a registration counts that no flow has completed. */
+const HOUR_MS = 3_600_000;
 /** Keys are not asked for again sooner. */
 const KEYS_REST_MS = 60_000;
 
@@ -71,7 +75,7 @@ export function memoryClients(tables: MemoryTables): ClientOperations {
       }),
     // Nothing of the contract can be asked back: the audit trail has tests of its own.
     recordRefusal: (clientId) => atOnce(() => refuseNul(clientId)),
-    createClient: (client, tokenHash) => atOnce(() => createClient(tables, client, tokenHash)),
+    createClient: (client, tokenHash, limit) => atOnce(() => createClient(tables, client, tokenHash, limit)),
   };
 }
 
@@ -80,10 +84,17 @@ function createClient(
   tables: MemoryTables,
   client: NewClient,
   registrationTokenHash: Bytes | null,
+  limit?: AddressLimit,
 ): CreateClientOutcome {
   const createdAt = Math.floor(nowOf(tables) / 1000);
   if (registrationTokenHash === null) {
+    const limited = limit === undefined ? null : limitRegistrations(tables, limit);
+    if (limited !== null) return limited;
     insertClient(tables, client, false);
+    const row = tables.clients.get(client.id);
+    if (row !== undefined && limit !== undefined && limit.perHour > 0) {
+      tables.clients.set(client.id, { ...row, registered: { address: limit.address, at: nowOf(tables) } });
+    }
     return { outcome: "created", createdAt };
   }
   // `oauth.redeem_registration_token`.
@@ -95,6 +106,18 @@ function createClient(
   insertClient(tables, client, false);
   token.uses += 1;
   return { outcome: "created", createdAt };
+}
+
+function limitRegistrations(tables: MemoryTables, { address, perHour }: AddressLimit): Limited | null {
+  if (perHour === 0) return null;
+  const now = nowOf(tables);
+  const unused = [...tables.clients.values()]
+    .flatMap(({ registered, used }) => registered?.address === address && !used ? [registered.at] : [])
+    .filter((at) => at > now - HOUR_MS)
+    .sort((a, b) => b - a);
+  const at = unused[perHour - 1];
+  if (at === undefined) return null;
+  return { outcome: "limited", retryAfterSeconds: Math.max(1, Math.ceil((at + HOUR_MS - now) / 1000)) };
 }
 
 function recordDocument(

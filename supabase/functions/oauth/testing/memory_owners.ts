@@ -7,6 +7,7 @@ import type {
   PresentedToken,
   RevokeTokenOutcome,
 } from "../deps.ts";
+import { lease } from "./memory_limits.ts";
 import {
   accessTokenIsLive,
   atOnce,
@@ -20,7 +21,11 @@ import {
 export function memoryOwners(tables: MemoryTables): OwnerOperations {
   return {
     revokeToken: (client, token) => atOnce(() => revoke(tables, client, token)),
-    introspectToken: (client, token) => atOnce(() => introspect(tables, client, token)),
+    introspectToken: (client, token, limit) =>
+      atOnce(() =>
+        lease(tables, "introspect", limit?.subject ?? "", limit?.perHour ?? 0) ??
+          introspect(tables, client, token)
+      ),
   };
 }
 

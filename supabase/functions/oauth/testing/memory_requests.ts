@@ -4,6 +4,7 @@
  */
 import type { OAuthStore } from "../deps.ts";
 import { detailsOfScope, narrowDetails, scopeOfDetails } from "./memory_details.ts";
+import { lease } from "./memory_limits.ts";
 import { expandScope } from "./memory_scope.ts";
 import {
   consentKey,
@@ -39,8 +40,10 @@ export function memoryRequests(tables: MemoryTables): RequestOperations {
   };
 
   return {
-    createAuthorizationRequest: (request) =>
+    createAuthorizationRequest: (request, limit) =>
       atOnce(() => {
+        const limited = lease(tables, "authorize", limit?.address ?? "", limit?.perHour ?? 0);
+        if (limited !== null) return limited;
         refuseNul(
           request.redirectUri,
           request.registeredRedirectUri,

@@ -6,6 +6,7 @@ import type { Bytes } from "../../_shared/encoding.ts";
 import type { NewClient, OAuthStore, Resource } from "../deps.ts";
 import { insertClient, memoryClients } from "./memory_clients.ts";
 import { memoryKeys, revokeSigningKey } from "./memory_keys.ts";
+import { memoryLimits } from "./memory_limits.ts";
 import { memoryOwners } from "./memory_owners.ts";
 import { memoryRequests } from "./memory_requests.ts";
 import { atOnce, emptyTables, hashKey, insert, type MemoryTables, nowOf } from "./memory_tables.ts";
@@ -59,6 +60,7 @@ export function createMemoryStore(clock: TestClock): Memory {
       ...memoryRequests(tables),
       ...memoryTokens(tables),
       ...memoryOwners(tables),
+      ...memoryLimits(tables),
     },
     tables,
     addPerson(id) {

@@ -21,6 +21,9 @@ export interface ClientRow extends Omit<Client, "document" | "keys">, NewClient 
   readonly resource?: string;
   /** Of a client that a document describes: when it was read, and until when it is fresh. */
   readonly read?: { readonly at: number; readonly freshUntil: number };
+  /** Of a client that registered itself where that is limited: from where, when, and whether a flow has completed. */
+  readonly registered?: { readonly address: string; readonly at: number };
+  used?: boolean;
   /** Of a client whose keys are at a URL: when they were read. */
   readonly keysRead?: { readonly at: number; readonly freshUntil: number };
 }
@@ -121,6 +124,8 @@ export interface MemoryTables {
   readonly consents: Map<string, readonly string[]>;
   /** Spent assertions: client and jti. */
   readonly assertions: Set<string>;
+  /** By bucket and subject: the minute of each request, the oldest first. */
+  readonly rateCounts: Map<string, number[]>;
   /** Check value by secret id; null for the one that is known from the start. */
   readonly secretChecks: Map<string, string | null>;
   /** By kid. */
@@ -141,6 +146,7 @@ export function emptyTables(clock: TestClock): MemoryTables {
     accessTokens: new Map(),
     consents: new Map(),
     assertions: new Set(),
+    rateCounts: new Map(),
     secretChecks: new Map([["test", null]]),
     signingKeys: new Map(),
   };
@@ -221,6 +227,12 @@ export function accessTokenIsLive(
     token.expiresAt > nowOf(tables) && tables.signingKeys.get(token.kid)?.revoked === false &&
     (token.familyId === null || tables.families.get(token.familyId)?.revokedBecause === null) &&
     (token.personId === null || personIsActive(tables, token.personId));
+}
+
+/** `first_used_at`: a flow of this client has completed. */
+export function markUsed(tables: MemoryTables, clientId: string): void {
+  const client = tables.clients.get(clientId);
+  if (client !== undefined) client.used = true;
 }
 
 /** Key of a consent: person, client, registered redirect URI, resource. */

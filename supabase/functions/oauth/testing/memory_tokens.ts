@@ -14,11 +14,13 @@ import type {
   ServiceTokenRequest,
 } from "../deps.ts";
 import { assignSigningKid } from "./memory_keys.ts";
+import { lease, leaseRefresh } from "./memory_limits.ts";
 import { expandScope, isWildcard } from "./memory_scope.ts";
 import {
   type FamilyRow,
   hashKey,
   insert,
+  markUsed,
   type MemoryTables,
   nowOf,
   personIsActive,
@@ -46,7 +48,8 @@ export function memoryTokens(tables: MemoryTables): TokenOperations {
     },
     // deno-lint-ignore require-await
     async issueServiceToken(request) {
-      return issueService(tables, request);
+      return lease(tables, "client_credentials", request.client.client.id, request.perHour) ??
+        issueService(tables, request);
     },
   };
 }
@@ -66,6 +69,7 @@ function issueService(tables: MemoryTables, request: ServiceTokenRequest): Issue
   const authorizationDetails: readonly AuthorizationDetail[] = [];
   const token = { id: null, clientId, personId: null, resource: resource.identifier, authorizationDetails };
   const kid = recordAccessToken(tables, request, token, scope);
+  markUsed(tables, clientId);
   const issuedAt = Math.floor(nowOf(tables) / 1000);
   return {
     outcome: "issued",
@@ -140,6 +144,7 @@ function redeem(
   }
   code.usedAt = now;
   code.familyId = family.id;
+  markUsed(tables, client.id);
   return {
     outcome: "redeemed",
     issued: issued(family, code.scope, now, kid),
@@ -153,10 +158,11 @@ function rotate(
 ): RotateRefreshTokenOutcome {
   const { client: { client, assertion }, resource, scope } = rotation;
   refuseNul(client.id, resource, scope);
-  const refusal = refuseClient(tables, rotation.client);
-  if (refusal !== null) return { outcome: refusal };
   const token = tables.refreshTokens.get(hashKey(rotation.tokenHash));
   const family = tables.families.get(token?.familyId ?? "");
+  const limited = leaseRefresh(tables, family, rotation);
+  const refusal = refuseClient(tables, rotation.client);
+  if (refusal !== null) return { outcome: refusal };
   if (token === undefined || family === undefined) {
     return { outcome: "not_found" };
   }
@@ -182,6 +188,7 @@ function rotate(
 
   const accessExpiresAt = now + rotation.accessTokenSeconds * 1000;
   if (token.rotatedAt === null) {
+    if (limited !== null) return limited;
     const expiresAt = now + rotation.refreshTokenSeconds * 1000;
     const successorKey = hashKey(rotation.successorHash);
     const kid = recordAccessToken(tables, rotation, family, narrowed);
@@ -215,6 +222,7 @@ function rotate(
   if (token.replayCount >= MOST_REPLAYS) {
     return { outcome: "replays_exhausted" };
   }
+  if (limited !== null) return limited;
   token.replayCount += 1;
   const kid = recordAccessToken(tables, rotation, family, narrowed);
   family.expiresAt = Math.max(family.expiresAt, accessExpiresAt);

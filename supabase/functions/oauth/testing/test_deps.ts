@@ -58,6 +58,9 @@ export const TEST_SETTINGS: OAuthSettings = {
   refreshTokenSeconds: 86_400,
   refreshReplaySeconds: 60,
   codeReplaySeconds: 10,
+  registrationsPerHour: 0,
+  tokenRequestsPerHour: 0,
+  addressSource: { header: null, trustedHops: 1 },
 };
 
 /** New dependencies with two people and one resource, `<publicUrl>/mcp`. */

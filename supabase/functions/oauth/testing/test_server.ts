@@ -19,7 +19,8 @@ export type Changes = Readonly<Record<string, string | undefined>>;
 
 export interface TestServer {
   readonly deps: TestDeps;
-  request(path: string, init?: RequestInit): Promise<Response>;
+  /** From this peer, if any is told. */
+  request(path: string, init?: RequestInit, peer?: string): Promise<Response>;
 }
 
 export function createTestServer(
@@ -27,7 +28,10 @@ export function createTestServer(
 ): TestServer {
   const deps = createTestDeps(settings);
   const app = createApp(deps);
-  return { deps, request: async (path, init) => await app.request(path, init) };
+  return {
+    deps,
+    request: async (path, init, peer) => await app.request(path, init, { remoteAddr: { hostname: peer } }),
+  };
 }
 
 /** Records a client: public, with a loopback and an https redirect, unless told otherwise. */

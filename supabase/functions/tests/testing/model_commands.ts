@@ -141,6 +141,7 @@ const refresh = fc.record({
           jti: each.jti,
           accessTokenSeconds: SECONDS.access,
           refreshTokenSeconds: SECONDS.refresh,
+          perHour: 0,
         })
       ));
       compare(actual, (at) => model.refresh(all[at]!), real);
