@@ -178,3 +178,30 @@ Deno.test("attack 3: with REFRESH_REPLAY_SECONDS=0 the second use already is the
     );
     assert.deepEqual(sealed, { sealed: 0 });
   }, { env: { REFRESH_REPLAY_SECONDS: "0" } }));
+
+Deno.test("attack 3: a family refreshes so often and no more, in two processes; a full count hides no theft", () =>
+  onStage(async (stage) => {
+    const { url, rows } = stage;
+    const session = await signInByPassword(url);
+    const client = await register(url);
+    const stolen = (await redeem(url, await grantCode(url, client, session))).body;
+    const other = (await redeem(url, await grantCode(url, client, session))).body;
+
+    const answers = await atOnce(stage, (at) => refresh(at, client, stolen.refresh_token));
+    assert.deepEqual(counts(answers), { 200: 30, 429: 20 });
+    const { body } = answers.find(({ status }) => status === 200)!;
+    assert.equal((await refresh(url, client, body.refresh_token)).status, 429, "the owner has to wait, too");
+    assert.equal((await refresh(url, client, other.refresh_token)).status, 200, "another sign-in does not");
+
+    // The owner has waited and goes on; then the thief's flood fills the count, and he tries what he stole.
+    await rows("update oauth.rate_counts set minute = minute - 61");
+    assert.equal((await refresh(url, client, body.refresh_token)).status, 200);
+    await rows(
+      "update oauth.rate_counts set counts[1] = 30, minute = floor(extract(epoch from clock_timestamp()) / 60)",
+    );
+    assertAnswer(await refresh(url, client, stolen.refresh_token), 400, "invalid_grant");
+    const [family] = await rows(
+      "select revoked_because from oauth.token_families where revoked_because is not null",
+    );
+    assert.deepEqual(family, { revoked_because: "refresh token reused" });
+  }, { processes: 2, env: { RATE_TOKEN: "30" } }));

@@ -1,13 +1,29 @@
 /**
  * Attack 13: registration abused to fill the storage, to borrow trust or to take an id (RFC 7591 §5, OAuth 2.1 §3.1.4).
- * Rates wait for their own issue; what holds today: bounds before parsing, nothing that a client says of itself makes it
- * trusted, clients that nobody used are removed, and where registration needs a token, it needs a good one.
+ * Bounds before parsing; nothing that a client says of itself makes it trusted; clients that nobody used are removed; where
+ * registration needs a token, it needs a good one; and from an address only so many may come, whatever it calls itself.
  */
 import assert from "node:assert/strict";
 import { grantCode, redeem, register, signInByPassword } from "../testing/http_flow.ts";
-import { assertAnswer, atOnce, CALLERS, counts, onStage, send, sendJson } from "./testing/attack_stage.ts";
+import {
+  assertAnswer,
+  assertRetryAfter,
+  atOnce,
+  CALLERS,
+  counts,
+  flood,
+  onStage,
+  send,
+  sendJson,
+  type Stage,
+} from "./testing/attack_stage.ts";
 
 const URIS = { redirect_uris: ["https://app.example/cb"] };
+const HEADER = "X-Forwarded-For";
+
+async function registered({ rows }: Stage): Promise<number> {
+  return (await rows("select from oauth.clients where origin = 'registered'")).length;
+}
 
 Deno.test("attack 13: abuse of open registration", (t) =>
   onStage(async ({ url, rows }) => {
@@ -266,3 +282,91 @@ Deno.test("attack 13: registration without a good token, where one is needed", (
       },
     );
   }, { env: { REGISTRATION: "token" }, processes: 2 }));
+
+Deno.test("attack 13: 1000 registrations from one address, in two processes", () =>
+  onStage(async (stage) => {
+    const spoofed = (index: number) => ({
+      [HEADER]: `203.0.113.${index % 256}`,
+      "X-Real-IP": `203.0.113.${index % 256}`,
+      "CF-Connecting-IP": `2001:db8::${index.toString(16)}`,
+      Forwarded: `for=203.0.113.${index % 256}`,
+    });
+    const loopback = stage.urls.map((url) => url.replace("localhost", "127.0.0.1"));
+    const answers = await flood(stage, 1000, (_, index) =>
+      sendJson(`${loopback[index % 2]}/oauth/register`, URIS, spoofed(index)));
+    assert.deepEqual(counts(answers), { 201: 10, 429: 990 });
+    assertRetryAfter(answers);
+    assert.equal(await registered(stage), 10);
+    assert.deepEqual(await stage.rows("select from oauth.rate_counts"), []);
+
+    const [row] = await stage.rows<{ kept: boolean }>(
+      "select bool_and(address_hash = sha256('127.0.0.1')) as kept from oauth.clients where origin = 'registered'",
+    );
+    assert.deepEqual(row, { kept: true });
+    // An hour later there is room again, and nobody remembers where they came from.
+    await stage.rows("update oauth.clients set created_at = created_at - interval '1 hour'");
+    assert.equal((await sendJson(`${loopback[0]}/oauth/register`, URIS)).status, 201);
+    await stage.rows("select oauth.purge_expired()");
+    assert.equal((await stage.rows("select from oauth.clients where address_hash is not null")).length, 1);
+  }, { processes: 2, env: { RATE_REGISTER: "10" } }));
+
+Deno.test("attack 13: 50 registrations at the same moment, in two processes: never more than the limit", () =>
+  onStage(async (stage) => {
+    const answers = await atOnce(
+      stage,
+      (url) => sendJson(url.replace("localhost", "127.0.0.1") + "/oauth/register", URIS),
+    );
+    assert.deepEqual(counts(answers), { 201: 10, 429: 40 });
+    assert.equal(await registered(stage), 10);
+  }, { processes: 2, env: { RATE_REGISTER: "10" } }));
+
+Deno.test("attack 13: registrations from every address of a /64, from aliases, under made-up addresses", () =>
+  onStage(async (stage) => {
+    const from = (address: string, times: number) =>
+      flood(stage, times, (url, index) => {
+        const written = address.replace("*", index.toString(16));
+        return sendJson(`${url}/oauth/register`, URIS, { [HEADER]: written });
+      });
+    const limits: readonly (readonly [what: string, address: string, times: number])[] = [
+      ["one IPv4 address", "203.0.113.7", 100],
+      ["a /64", "2001:db8:1:2::*", 1000],
+      ["the same /64, otherwise written", "[2001:0DB8:0001:0002:ffff::*]:443", 20],
+      ["another", "2001:db8:1:3:*::1", 100],
+      ["what the client wrote before the proxy", "198.51.100.*, 203.0.113.8", 100],
+      ["texts that are no address", "made up *", 100],
+      ["nothing", "", 20],
+    ];
+    const rooms: Record<string, number> = {};
+    for (const [what, address, times] of limits) {
+      const answers = await from(address, times);
+      assertRetryAfter(answers);
+      rooms[what] = counts(answers)[201] ?? 0;
+      assert.equal(answers.length, rooms[what] + (counts(answers)[429] ?? 0), what);
+    }
+    assert.deepEqual(rooms, {
+      "one IPv4 address": 5,
+      "a /64": 5,
+      "the same /64, otherwise written": 0,
+      "another": 5,
+      "what the client wrote before the proxy": 5,
+      "texts that are no address": 5,
+      "nothing": 0,
+    });
+    for (
+      const alias of ["::ffff:203.0.113.7", "::ffff:cb00:7107", "[::FFFF:203.0.113.7]:1", "203.0.113.7:1"]
+    ) {
+      assert.deepEqual(counts(await from(alias, 2)), { 429: 2 }, alias);
+    }
+    assert.equal(await registered(stage), 25);
+  }, { env: { CLIENT_IP_HEADER: HEADER, RATE_REGISTER: "5" } }));
+
+Deno.test("attack 13: a registration that somebody signed in with no longer counts, one that nobody used does", () =>
+  onStage(async ({ url }) => {
+    const session = await signInByPassword(url);
+    for (let count = 0; count < 4; count++) {
+      await redeem(url, await grantCode(url, await register(url), session));
+    }
+    for (const status of [201, 201, 429]) {
+      assert.equal((await sendJson(`${url}/oauth/register`, URIS)).status, status);
+    }
+  }, { env: { RATE_REGISTER: "2" } }));

@@ -82,6 +82,23 @@ export function atOnce<Answer>(stage: Stage, call: (url: string) => Promise<Answ
   return meetAtLocks(stage.database.url, calls);
 }
 
+/** The same call, so many times, a few at a time, spread over the processes. */
+export async function flood(
+  stage: Stage,
+  times: number,
+  ask: (url: string, index: number) => Promise<Answer>,
+): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  let next = 0;
+  const work = async () => {
+    for (let index = next++; index < times; index = next++) {
+      answers.push(await ask(stage.urls[index % stage.urls.length] ?? stage.url, index));
+    }
+  };
+  await Promise.all(Array.from({ length: 10 }, work));
+  return answers;
+}
+
 /** How many answers there are of each status. */
 export function counts(answers: readonly { status: number }[]): Record<number, number> {
   const counted: Record<number, number> = {};
@@ -95,6 +112,16 @@ export interface Answer {
   readonly error: string | undefined;
   readonly headers: Headers;
   readonly text: string;
+}
+
+/** Every 429 says when to come back: within the hour. */
+export function assertRetryAfter(answers: readonly Answer[]): void {
+  for (const { status, headers, error } of answers) {
+    if (status !== 429) continue;
+    assert.equal(error, "too_many_requests");
+    const seconds = Number(headers.get("Retry-After"));
+    assert.ok(seconds >= 3000 && seconds <= 3660, String(seconds));
+  }
 }
 
 /** Sends anything, follows nothing. */
