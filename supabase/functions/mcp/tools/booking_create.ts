@@ -21,6 +21,7 @@ const answer = z.discriminatedUnion("outcome", [
     "time_invalid",
     "time_past",
     "time_too_far",
+    "time_too_long",
     "room_unknown",
     "room_closed",
     "time_taken",
@@ -61,11 +62,13 @@ export const bookingCreate = defineTool({
       case "title_invalid":
         throw new ToolError("A title has 1 to 200 characters.");
       case "time_invalid":
-        throw new ToolError("A booking ends after it begins, and at most 24 hours later. Correct the times.");
+        throw new ToolError("A booking ends after it begins. Correct the times.");
       case "time_past":
         throw new ToolError("This time is past. get_time tells what time it is.");
       case "time_too_far":
         throw new ToolError("A booking begins within two years from now. Choose an earlier time.");
+      case "time_too_long":
+        throw new ToolError("A booking lasts at most 24 hours. Choose an earlier end.");
       case "room_unknown":
         throw new ToolError("There is no such room. Use an id from room_list.");
       case "room_closed":

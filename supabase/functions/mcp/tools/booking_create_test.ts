@@ -37,7 +37,8 @@ Deno.test("booking_create tells every refusal", () =>
   assertRefusals(bookingCreate, input, [
     [{ outcome: "not_granted" }, /booking:write/],
     [{ outcome: "title_invalid" }, /1 to 200/],
-    [{ outcome: "time_invalid" }, /24 hours/],
+    [{ outcome: "time_invalid" }, /ends after it begins/],
+    [{ outcome: "time_too_long" }, /24 hours/],
     [{ outcome: "time_past" }, /get_time/],
     [{ outcome: "time_too_far" }, /two years/],
     [{ outcome: "room_unknown" }, /room_list/],
