@@ -7,11 +7,11 @@ import { createPostgresStore } from "../../oauth/store/postgres_store.ts";
 import {
   addClient,
   begin,
-  beginSigning,
   newContinuation,
   newDecision,
   newHash,
   newRedemption,
+  newSigningKey,
   RESOURCE,
   type Stage,
 } from "../store_contract_stage.ts";
@@ -63,7 +63,10 @@ export async function setHostedStage(authUrl: string): Promise<HostedStage> {
 
   // The steps ask their world for its store only.
   const world = { ...memoryWorld(), store: createPostgresStore(oauth) };
-  await beginSigning(world);
+  const [secret] = await database.keyRing.checks();
+  if (secret === undefined) throw new Error("a ring without a key");
+  const sealed = { secretId: secret.id, sealedPrivateKey: `${secret.id}.sealed` };
+  await world.store.createSigningKey(newSigningKey("key", sealed));
   const client = await addClient(world);
   const browserHash = await newHash();
   const of = (personId: string): Stage => ({ world, client, personId, browserHash });
