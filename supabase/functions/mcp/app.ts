@@ -1,30 +1,80 @@
 /** The `mcp` function: its route table. Hosted Supabase gives it paths that begin with its name. */
-import { Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import { anyOrigin, cors } from "../_shared/http/cors.ts";
 import { requestId, type WithRequestId } from "../_shared/http/request_id.ts";
 import { logRefusal } from "../_shared/http/request_log.ts";
-import { errorResponse } from "../_shared/http/respond.ts";
+import { errorResponse, json } from "../_shared/http/respond.ts";
 import { OAuthError, toOAuthError } from "../_shared/oauth_error.ts";
 import type { Deps } from "./deps.ts";
+import { callTool } from "./endpoints/call_tool.ts";
+import { listTools } from "./endpoints/list_tools.ts";
 import { challengeResponse, createMcpEndpoint } from "./endpoints/mcp.ts";
 import { protectedResourceMetadata } from "./endpoints/metadata.ts";
+import { problem, problemOf } from "./endpoints/problem.ts";
+import { describeOpenApi } from "./protocol/openapi.ts";
+import { toolPath } from "./protocol/tool_paths.ts";
+import { TOOLS } from "./tools/index.ts";
 
 const METADATA = "/.well-known/oauth-protected-resource";
+const USE_POST = { headers: { Allow: "POST" } };
 
 /** The app over these dependencies: `app.fetch` serves, `app.request` tests. */
 export function createApp(deps: Deps): Hono<WithRequestId> {
   const app = new Hono<WithRequestId>().basePath("/mcp");
   const mcp = createMcpEndpoint(deps);
+  const ownOrigins = onlyFrom(deps.allowedOrigins);
 
   app.use(requestId(deps.random));
   app.use(METADATA, cors(anyOrigin, "GET"));
   app.get(METADATA, () => protectedResourceMetadata(deps));
 
-  // A page of a foreign origin must not reach a server on this computer (MCP transports, "Security Warning").
-  app.use("/", async (context, next) => {
+  app.use("/", ownOrigins, cors((origin) => origin, "GET, POST, DELETE"));
+  app.all("/", (context) => mcp(context.req.raw));
+
+  app.route("/", plainFace(deps, ownOrigins));
+
+  app.notFound(() => errorResponse(nothingHere()));
+  app.onError((thrown, context) => {
+    const error = toOAuthError(thrown);
+    logged(context, error, deps);
+    return challengeResponse(error, deps);
+  });
+  return app;
+}
+
+/** The tools for callers that do not speak MCP. Refuses with problem details. */
+function plainFace(deps: Deps, ownOrigins: MiddlewareHandler): Hono<WithRequestId> {
+  const face = new Hono<WithRequestId>();
+  let document: Record<string, unknown> | undefined;
+
+  // What there is may be read by every page, for it says nothing of anybody.
+  for (const path of ["/tools", "/openapi.json"]) face.use(path, cors(anyOrigin, "GET"));
+  face.get("/tools", () => listTools(deps));
+  face.get("/openapi.json", () => json(document ??= describeOpenApi(deps.urls)));
+
+  face.use("/tools/*", ownOrigins, cors((origin) => origin, "POST"));
+  for (const tool of TOOLS) {
+    face.post(toolPath(tool), (context) => callTool(tool, context.req.raw, deps));
+    face.all(toolPath(tool), () => problem(405, "method_not_allowed", "Use POST here.", USE_POST));
+  }
+  face.all("/tools/*", () => {
+    throw nothingHere();
+  });
+
+  face.onError((thrown, context) => {
+    const error = toOAuthError(thrown);
+    logged(context, error, deps);
+    return problemOf(error, deps);
+  });
+  return face;
+}
+
+/** A page of a foreign origin must not reach a server on this computer (MCP transports, "Security Warning"). */
+function onlyFrom(origins: readonly string[]): MiddlewareHandler {
+  return async (context, next) => {
     const origin = context.req.header("Origin");
-    if (origin !== undefined && !deps.allowedOrigins.includes(origin)) {
+    if (origin !== undefined && !origins.includes(origin)) {
       throw new OAuthError(
         "origin_not_allowed",
         "This origin may not call this server.",
@@ -32,21 +82,15 @@ export function createApp(deps: Deps): Hono<WithRequestId> {
       );
     }
     await next();
-  });
-  app.use("/", cors((origin) => origin, "GET, POST, DELETE"));
-  app.all("/", (context) => mcp(context.req.raw));
+  };
+}
 
-  app.notFound(() =>
-    errorResponse(
-      new OAuthError("not_found", "There is nothing here.", "route_unknown"),
-    )
-  );
-  app.onError((thrown, context) => {
-    const error = toOAuthError(thrown);
-    const { method } = context.req;
-    const request = { id: context.get("requestId"), method, route: routePath(context, -1) };
-    logRefusal(deps.log, request, error, error.status);
-    return challengeResponse(error, deps);
-  });
-  return app;
+function nothingHere(): OAuthError {
+  return new OAuthError("not_found", "There is nothing here.", "route_unknown");
+}
+
+function logged(context: Context<WithRequestId>, error: OAuthError, deps: Deps): void {
+  const { method } = context.req;
+  const request = { id: context.get("requestId"), method, route: routePath(context, -1) };
+  logRefusal(deps.log, request, error, error.status);
 }

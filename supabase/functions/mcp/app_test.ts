@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { OAuthError } from "../_shared/oauth_error.ts";
 import { createApp } from "./app.ts";
-import { createTestDeps, NOW, PUBLIC_URL, type TestDeps } from "./testing/test_deps.ts";
+import { createTestDeps, NOW, PUBLIC_URL, type TestDeps, withLease } from "./testing/test_deps.ts";
 import { ID } from "./testing/tool_context.ts";
 import { TOOLS } from "./tools/index.ts";
 
@@ -131,16 +131,12 @@ Deno.test("/mcp answers insufficient_scope with what the tool needs and what the
 
 Deno.test("/mcp answers 401 when a tool's query finds the token dead", async () => {
   const deps = await createTestDeps();
-  const store = {
-    ...deps.store,
-    accessTokenIsLive: () => Promise.resolve(true),
-  };
   deps.live.clear();
   const init = legacy(await deps.token(), "tools/call", {
     name: "product_list",
     arguments: {},
   });
-  const response = await call({ ...deps, store }, init);
+  const response = await call(withLease(deps), init);
   assert.equal(response.status, 401);
   assert.match(
     response.headers.get("WWW-Authenticate") ?? "",

@@ -3,16 +3,13 @@
  * another. Serves 2026-07-28 and the older revisions on one URL.
  */
 import { type AuthInfo, createMcpHandler, McpServer } from "@modelcontextprotocol/server";
-import type { Log } from "../../_shared/http/request_log.ts";
-import { OAuthError } from "../../_shared/oauth_error.ts";
+import type { OAuthError } from "../../_shared/oauth_error.ts";
 import type { Access, Deps } from "../deps.ts";
-import { type Tool, type ToolContext, ToolError } from "../tools/define_tool.ts";
+import type { Tool } from "../tools/define_tool.ts";
 import { TOOLS } from "../tools/index.ts";
+import { missingScope, runTool } from "./run_tool.ts";
 
 const SERVER = { name: "sekisho", title: "Sekisho", version: "0.1.0" };
-const NEEDS_PERSON = "This tool works for a person. Use a token that a person granted.";
-const OUTCOME_UNKNOWN =
-  "The tool failed, and it is not known whether it changed anything. Look before you try again.";
 const MOST_BODY_BYTES = 1024 * 1024;
 
 /** One call: who makes it, and what the gate must answer instead if a tool finds the token dead. */
@@ -58,64 +55,23 @@ function registerTool(
       outputSchema: tool.output,
       annotations: tool.annotations,
       _meta: { "sekisho/scope": tool.scope },
-      scopeChallenge: () => missingScope(tool, call.access),
+      scopeChallenge: () => {
+        const scopes = missingScope(tool, call.access);
+        return scopes === null ? undefined : { scopes };
+      },
     },
     async (input) => {
-      try {
-        if (tool.needsPerson && call.access.personId === null) throw new ToolError(NEEDS_PERSON);
-        const output = await tool.run(input, toolContext(call, deps));
+      const ran = await runTool(tool, input, call.access, deps);
+      if (ran.outcome === "answered") {
         return {
-          structuredContent: output,
-          content: [{ type: "text", text: JSON.stringify(output) }],
-        };
-      } catch (error) {
-        if (error instanceof OAuthError && error.code === "invalid_token") {
-          call.refusal = error;
-        }
-        return {
-          isError: true,
-          content: [{ type: "text", text: failureText(tool, error, deps.log) }],
+          structuredContent: ran.output,
+          content: [{ type: "text", text: JSON.stringify(ran.output) }],
         };
       }
+      if (ran.outcome === "failed" && ran.error.code === "invalid_token") call.refusal = ran.error;
+      return { isError: true, content: [{ type: "text", text: ran.message }] };
     },
   );
-}
-
-/**
- * The challenge for a scope that the token lacks: with what it already has, so that a client that asks for exactly this
- * loses nothing (MCP authorization "Scope Challenge Handling").
- */
-function missingScope(
-  tool: Tool,
-  access: Access,
-): { scopes: [string, ...string[]] } | undefined {
-  if (tool.scope === null || access.scope.includes(tool.scope)) {
-    return undefined;
-  }
-  return { scopes: [tool.scope, ...access.scope] };
-}
-
-function toolContext(call: Call, deps: Deps): ToolContext {
-  return {
-    query: (text, values = []) => deps.store.queryAsPerson(call.access, text, values),
-    now: deps.now,
-    caller: call.access,
-  };
-}
-
-/** What the model reads: the tool's own words, or nothing of the cause. */
-function failureText(tool: Tool, error: unknown, log: Log): string {
-  if (error instanceof ToolError) return error.message;
-  const known = error instanceof OAuthError ? error : null;
-  log.write(known === null ? "error" : "info", "tool failed", {
-    tool: tool.name,
-    reason: known?.reason ?? "unexpected",
-    name: error instanceof Error ? error.name : typeof error,
-  });
-  // Whatever went wrong may have gone wrong after the commit: only a tool that may be repeated is said to be repeated.
-  const { readOnlyHint, idempotentHint } = tool.annotations;
-  if (known?.code === "temporarily_unavailable" && !idempotentHint) return OUTCOME_UNKNOWN;
-  return known?.description ?? (readOnlyHint ? "The tool failed." : OUTCOME_UNKNOWN);
 }
 
 function authInfo(call: Call, deps: Deps): AuthInfo {

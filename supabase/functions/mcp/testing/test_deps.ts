@@ -2,7 +2,7 @@
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import { invalidToken } from "../../_shared/access_token.ts";
 import { publicUrls } from "../../_shared/public_urls.ts";
-import type { Deps, McpStore } from "../deps.ts";
+import type { CallLeases, Deps, McpStore } from "../deps.ts";
 import { createCallLeases } from "../store/call_leases.ts";
 
 export const NOW = new Date("2026-11-21T12:00:00Z");
@@ -89,4 +89,14 @@ export async function createTestDeps(): Promise<TestDeps> {
       }).sign(privateKey),
   };
   return deps;
+}
+
+/** The same where every token has a lease: it is believed to be alive until a query finds that it is not. */
+export function withLease(deps: TestDeps): TestDeps {
+  const leases: CallLeases = {
+    verificationKeys: () => Promise.resolve([deps.publicJwk]),
+    spend: () => Promise.resolve(),
+    forget: () => {},
+  };
+  return { ...deps, leases };
 }

@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import type { Interaction, InteractionDecided } from "../../_shared/contract/interaction.ts";
+import { readJson } from "../../_shared/http/read_body.ts";
 import { json } from "../../_shared/http/respond.ts";
 import { OAuthError } from "../../_shared/oauth_error.ts";
 import { isLoopback } from "../../_shared/public_urls.ts";
@@ -13,7 +14,7 @@ import { isTrustedDocument } from "../clients/find_client.ts";
 import { describeRedirectHost } from "../clients/redirect_uri.ts";
 import type { DecideAuthorizationRequestOutcome, Deps, Person, RequestRefusal } from "../deps.ts";
 import { hashPresented, newSecret } from "../tokens/secrets.ts";
-import { isPlainText, readJson } from "./parameters.ts";
+import { isPlainText, MOST_BODY_BYTES } from "./parameters.ts";
 
 const decisionBody = z.object({
   decision: z.enum(["approve", "deny"]),
@@ -69,7 +70,7 @@ function provedHost(client: { id: string; uri: string | null; verified: boolean 
 /** Records the decision, once, and answers where the browser must go to carry it out. */
 export async function decideInteraction(id: string, request: Request, deps: Deps): Promise<Response> {
   const { person, idHash } = await identify(id, request, deps);
-  const body = decisionBody.safeParse(await readJson(request));
+  const body = decisionBody.safeParse(await readJson(request, MOST_BODY_BYTES));
   if (!body.success) {
     throw new OAuthError("invalid_request", "The decision is malformed.", "decision_malformed");
   }

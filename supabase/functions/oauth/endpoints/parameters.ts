@@ -1,10 +1,12 @@
 /**
  * Parameters of a request, each at most once (RFC 6749 §3.1, §3.2). Sizes are bounded before anything is parsed.
  */
-import { invalidTarget } from "../tokens/resource.ts";
+import { readText } from "../../_shared/http/read_body.ts";
 import { OAuthError } from "../../_shared/oauth_error.ts";
+import { invalidTarget } from "../tokens/resource.ts";
 
-const MOST_BODY_BYTES = 32 * 1024;
+/** What a form or a JSON body of this function may hold. */
+export const MOST_BODY_BYTES = 32 * 1024;
 
 export interface Parameters {
   /** Those that were sent once and not empty: an empty parameter counts as omitted (RFC 6749 §3.1). */
@@ -59,55 +61,4 @@ export async function readForm(request: Request): Promise<ReadonlyMap<string, st
     throw new OAuthError("invalid_request", "A parameter holds control characters.", "parameter_not_plain");
   }
   return values;
-}
-
-/**
- * A JSON body.
- *
- * @throws OAuthError `unsupported_media_type`, `payload_too_large`, or `invalid_request` when it is not JSON.
- */
-export async function readJson(request: Request): Promise<unknown> {
-  if (
-    !/^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(
-      request.headers.get("Content-Type") ?? "",
-    )
-  ) {
-    throw new OAuthError(
-      "unsupported_media_type",
-      "The body must be application/json in UTF-8.",
-      "content_type",
-    );
-  }
-  const text = await readText(request, MOST_BODY_BYTES);
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new OAuthError("invalid_request", "The body is not JSON.", "body_not_json");
-  }
-}
-
-/** Reads until the bound, whatever Content-Length says. */
-async function readText(request: Request, most: number): Promise<string> {
-  const tooLarge = () =>
-    new OAuthError("payload_too_large", "The request body is too large.", "body_too_large");
-  if (Number(request.headers.get("Content-Length") ?? 0) > most) throw tooLarge();
-  if (request.body === null) return "";
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let text = "";
-  let length = 0;
-  try {
-    for await (const chunk of request.body) {
-      length += chunk.byteLength;
-      if (length > most) throw tooLarge();
-      text += decoder.decode(chunk, { stream: true });
-    }
-    return text + decoder.decode();
-  } catch (error) {
-    if (error instanceof OAuthError) throw error;
-    throw new OAuthError(
-      "invalid_request",
-      "The request body could not be read as UTF-8.",
-      "body_unreadable",
-    );
-  }
 }

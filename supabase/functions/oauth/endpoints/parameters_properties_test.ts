@@ -1,8 +1,9 @@
 /** Forms under random text and random bytes: never anything but an OAuthError, otherwise what URLSearchParams reads. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { readJson } from "../../_shared/http/read_body.ts";
 import { OAuthError } from "../../_shared/oauth_error.ts";
-import { isPlainText, parseParameters, readForm, readJson } from "./parameters.ts";
+import { isPlainText, MOST_BODY_BYTES, parseParameters, readForm } from "./parameters.ts";
 
 fc.configureGlobal({ seed: 20261121, numRuns: 1000 });
 
@@ -131,7 +132,10 @@ Deno.test("readJson answers any bytes with an OAuthError or with what they say",
   );
   await fc.assert(fc.asyncProperty(bytes, fc.array(fc.nat(60), { maxLength: 4 }), async (body, cuts) => {
     try {
-      const value = await readJson(requestOf(body, cuts, { "Content-Type": "application/json" }));
+      const value = await readJson(
+        requestOf(body, cuts, { "Content-Type": "application/json" }),
+        MOST_BODY_BYTES,
+      );
       assert.deepEqual(value, JSON.parse(new TextDecoder().decode(body)));
     } catch (error) {
       assert.ok(error instanceof OAuthError, String(error));

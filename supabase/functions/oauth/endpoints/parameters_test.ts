@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { OAuthError } from "../../_shared/oauth_error.ts";
-import { isPlainText, parseParameters, readForm, readJson } from "./parameters.ts";
+import { isPlainText, parseParameters, readForm } from "./parameters.ts";
 
 const FORM = "application/x-www-form-urlencoded";
 
@@ -128,21 +128,4 @@ Deno.test("readForm takes a body that breaks off for unreadable, not for a bug o
     },
   });
   await assertRefused(readForm(post(broken, FORM)), "invalid_request", "body_unreadable");
-});
-
-Deno.test("readJson reads JSON and refuses other types, broken and too much of it", async () => {
-  assert.deepEqual(await readJson(post('{"a":[1]}', "application/json; charset=utf-8")), { a: [1] });
-  for (const type of [null, FORM, "text/json", "application/json; charset=utf-16", "application/jsonp"]) {
-    await assertRefused(readJson(post("{}", type)), "unsupported_media_type", "content_type");
-  }
-  for (const text of ["", "{", "{'a':1}", "undefined", "\0"]) {
-    await assertRefused(readJson(post(text, "application/json")), "invalid_request", "body_not_json");
-  }
-  const large = JSON.stringify("x".repeat(32 * 1024));
-  await assertRefused(readJson(post(large, "application/json")), "payload_too_large", "body_too_large");
-});
-
-Deno.test("readJson survives the deepest nesting that fits", async () => {
-  const deep = "[".repeat(16_000) + "]".repeat(16_000);
-  await readJson(post(deep, "application/json")).catch((error) => assert.ok(error instanceof OAuthError));
 });

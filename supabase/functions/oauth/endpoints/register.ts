@@ -4,6 +4,7 @@
  * null.
  */
 import { toBase64Url } from "../../_shared/encoding.ts";
+import { readJson } from "../../_shared/http/read_body.ts";
 import { json } from "../../_shared/http/respond.ts";
 import { OAuthError } from "../../_shared/oauth_error.ts";
 import { parseClientMetadata } from "../clients/client_metadata.ts";
@@ -15,7 +16,7 @@ import {
 import type { CreateClientOutcome, Deps } from "../deps.ts";
 import { newSecret } from "../tokens/secrets.ts";
 import { tooManyRequests } from "../tokens/too_many_requests.ts";
-import { readJson } from "./parameters.ts";
+import { MOST_BODY_BYTES } from "./parameters.ts";
 
 const CLIENT_ID_BYTES = 16;
 
@@ -27,7 +28,7 @@ export async function register(request: Request, deps: Deps, address: string): P
   const tokenHash = deps.settings.registration === "token"
     ? await hashRegistrationToken(request.headers.get("Authorization"))
     : null;
-  const metadata = parseClientMetadata(await readJson(request), deps.selfRegisteredGrants);
+  const metadata = parseClientMetadata(await readJson(request, MOST_BODY_BYTES), deps.selfRegisteredGrants);
   const hasSecret = metadata.token_endpoint_auth_method.startsWith("client_secret");
   const secret = hasSecret ? await newSecret(deps) : null;
   // Never UUID-shaped and never a URL: it can be taken neither for a person nor for a document.
