@@ -7,14 +7,12 @@ import { logRefusal } from "../_shared/http/request_log.ts";
 import { errorResponse, json } from "../_shared/http/respond.ts";
 import { OAuthError, toOAuthError } from "../_shared/oauth_error.ts";
 import type { Deps } from "./deps.ts";
-import { callTool } from "./endpoints/call_tool.ts";
+import { TOOL_ROUTES } from "./endpoints/call_tool.ts";
 import { listTools } from "./endpoints/list_tools.ts";
 import { challengeResponse, createMcpEndpoint } from "./endpoints/mcp.ts";
 import { protectedResourceMetadata } from "./endpoints/metadata.ts";
 import { problem, problemOf } from "./endpoints/problem.ts";
 import { describeOpenApi } from "./protocol/openapi.ts";
-import { toolPath } from "./protocol/tool_paths.ts";
-import { TOOLS } from "./tools/index.ts";
 
 const METADATA = "/.well-known/oauth-protected-resource";
 const USE_POST = { headers: { Allow: "POST" } };
@@ -54,9 +52,9 @@ function plainFace(deps: Deps, ownOrigins: MiddlewareHandler): Hono<WithRequestI
   face.get("/openapi.json", () => json(document ??= describeOpenApi(deps.urls)));
 
   face.use("/tools/*", ownOrigins, cors((origin) => origin, "POST"));
-  for (const tool of TOOLS) {
-    face.post(toolPath(tool), (context) => callTool(tool, context.req.raw, deps));
-    face.all(toolPath(tool), () => problem(405, "method_not_allowed", "Use POST here.", USE_POST));
+  for (const { path, call } of TOOL_ROUTES) {
+    face.post(path, (context) => call(context.req.raw, deps));
+    face.all(path, () => problem(405, "method_not_allowed", "Use POST here.", USE_POST));
   }
   face.all("/tools/*", () => {
     throw nothingHere();

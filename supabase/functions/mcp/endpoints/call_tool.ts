@@ -8,18 +8,26 @@ import { OAuthError } from "../../_shared/oauth_error.ts";
 import { authenticate } from "../access.ts";
 import type { Deps } from "../deps.ts";
 import { missingScope, runTool } from "../protocol/run_tool.ts";
+import { toolPath } from "../protocol/tool_paths.ts";
 import type { Tool } from "../tools/define_tool.ts";
+import { TOOLS } from "../tools/index.ts";
 import { problem, problemOf, type WrongInput } from "./problem.ts";
 
 /** As much as the protocol takes. */
 const MOST_BODY_BYTES = 1024 * 1024;
+
+/** A route for each tool of the registry. */
+export const TOOL_ROUTES = TOOLS.map((tool) => ({
+  path: toolPath(tool),
+  call: (request: Request, deps: Deps) => callTool(tool, request, deps),
+}));
 
 /**
  * Calls it.
  *
  * @throws OAuthError `invalid_token`, `too_many_requests`, or of a body that is no JSON.
  */
-export async function callTool(tool: Tool, request: Request, deps: Deps): Promise<Response> {
+async function callTool(tool: Tool, request: Request, deps: Deps): Promise<Response> {
   const access = await authenticate(request.headers.get("Authorization") ?? undefined, deps);
   const scope = missingScope(tool, access);
   if (scope !== null) {
