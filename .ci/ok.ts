@@ -29,6 +29,7 @@ const STEPS: readonly (readonly [name: string, command: string[]])[] = [
       "supabase/functions/_shared",
       "supabase/functions/oauth",
       "supabase/functions/mcp",
+      "supabase/functions/account",
       "web/src",
     ),
   ],

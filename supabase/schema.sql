@@ -1,5 +1,6 @@
 -- What the migrations amount to. Made by .ci/dump_schema.ts from supabase/migrations; never edited by hand.
 
+-- role sekisho_account: login noinherit, idle_in_transaction_session_timeout=5s, lock_timeout=3s, search_path="", statement_timeout=5s
 -- role sekisho_mcp: login noinherit, member of sekisho_person, idle_in_transaction_session_timeout=5s, lock_timeout=3s, search_path="", statement_timeout=5s
 -- role sekisho_oauth: login noinherit, idle_in_transaction_session_timeout=5s, lock_timeout=3s, search_path="", statement_timeout=5s
 -- role sekisho_person: nologin noinherit
@@ -15,11 +16,11 @@
 
 CREATE SCHEMA access;
 
-COMMENT ON SCHEMA access IS 'What a row policy may ask about the access token under which a tool runs.';
+COMMENT ON SCHEMA access IS 'What a row policy may ask about whoever a statement runs for: the access token of a tool, the person of an account.';
 
 CREATE SCHEMA oauth;
 
-COMMENT ON SCHEMA oauth IS 'The authorization server. Never exposed to the Data API; reached by executing its functions only.';
+COMMENT ON SCHEMA oauth IS 'The authorization server. Never exposed to the Data API; reached by executing its functions, and by a person''s account through row policies.';
 
 CREATE SCHEMA shop;
 
@@ -235,6 +236,23 @@ end
 $_$;
 
 COMMENT ON FUNCTION oauth.assume_origin(p_request_id text, p_address text) IS 'Whose request this transaction carries out: what audit events of it say. Of the address only the prefix is remembered; what is no address is none.';
+
+CREATE FUNCTION oauth.assume_person(p_person_id uuid, p_request_id text, p_address text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  if not coalesce(oauth.person_is_active(p_person_id), false) then
+    -- Raising aborts the whole pipelined transaction: no later statement of it can run.
+    raise exception 'nobody may act for this person' using errcode = 'SK401';
+  end if;
+  -- Without a scope: what tools may read stays closed.
+  perform set_config('request.jwt.claims', jsonb_build_object('sub', p_person_id)::text, true);
+  perform oauth.assume_origin(p_request_id => p_request_id, p_address => p_address);
+end
+$$;
+
+COMMENT ON FUNCTION oauth.assume_person(p_person_id uuid, p_request_id text, p_address text) IS 'Opens a transaction of a person''s own account: whose it is and whose request carries it out. Aborts it (SK401) for a person who was deleted or banned.';
 
 CREATE FUNCTION oauth.block_client(p_id text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -640,6 +658,41 @@ CREATE FUNCTION oauth.details_of_scope(p_scopes jsonb, p_scope text[], p_asked j
 $$;
 
 COMMENT ON FUNCTION oauth.details_of_scope(p_scopes jsonb, p_scope text[], p_asked jsonb) IS 'The details that limit these scopes of a resource: as asked, or as the resource offers them by default. Private to this schema.';
+
+CREATE FUNCTION oauth.disconnect_app(p_client_id text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_person_id uuid := access.person_id();
+begin
+  -- oauth.revoke_tokens takes no person for everybody, and no client for every client.
+  if v_person_id is null or p_client_id is null then
+    raise exception 'one app of one person is disconnected' using errcode = 'SK401';
+  end if;
+  perform oauth.revoke_tokens(
+    p_client_id => p_client_id, p_person_id => v_person_id, p_because => 'disconnected by the person'
+  );
+end
+$$;
+
+COMMENT ON FUNCTION oauth.disconnect_app(p_client_id text) IS 'Ends everything that this person granted this client: tokens, codes and decisions on their way, earlier consents. Again, or for a client that does not exist, it changes nothing.';
+
+CREATE FUNCTION oauth.disconnect_every_app() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_person_id uuid := access.person_id();
+begin
+  if v_person_id is null then
+    raise exception 'the apps of one person are disconnected' using errcode = 'SK401';
+  end if;
+  perform oauth.revoke_tokens(p_person_id => v_person_id, p_because => 'signed out everywhere by the person');
+end
+$$;
+
+COMMENT ON FUNCTION oauth.disconnect_every_app() IS 'The same for every client: what signing out everywhere means to apps.';
 
 CREATE FUNCTION oauth.expand_scope(p_scope text[], p_offered text[]) RETURNS text[]
     LANGUAGE sql IMMUTABLE
@@ -3176,16 +3229,23 @@ CREATE TABLE oauth.client_assertions (
 
 COMMENT ON TABLE oauth.client_assertions IS 'Assertions that were used, for as long as they could be used again (RFC 7523 §3 rule 7).';
 
-CREATE TABLE oauth.consents (
-    person_id uuid NOT NULL,
-    client_id text NOT NULL,
-    redirect_uri text NOT NULL,
-    resource text NOT NULL,
-    scope text[] NOT NULL,
-    given_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+CREATE TABLE oauth.resources (
+    identifier text NOT NULL,
+    name text NOT NULL,
+    scopes jsonb NOT NULL,
+    default_scope text[] NOT NULL,
+    is_default boolean DEFAULT false NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT a_resource_identifier_has_no_trailing_slash CHECK (((identifier !~ '/$'::text) AND (length(identifier) <= 2000))),
+    CONSTRAINT a_resource_offers_no_wildcard CHECK ((NOT jsonb_path_exists(scopes, '$[*]."name"?(@ like_regex "[*]")'::jsonpath))),
+    CONSTRAINT resource_scopes_are_a_list CHECK ((jsonb_typeof(scopes) = 'array'::text))
 );
 
-COMMENT ON TABLE oauth.consents IS 'The last consent per person, client, registered redirect URI and resource. Never a reason to skip asking.';
+COMMENT ON TABLE oauth.resources IS 'Protected resources (RFC 8707): identifier, the scopes that exist there, and those given when a client asks for none.';
+
+COMMENT ON COLUMN oauth.resources.scopes IS 'List of {name, description: {en, ja}, tools: [name]}: what consent shows and metadata lists. With detail where authorization details (RFC 9396) limit the scope: {type, actions, maxAmount, currency} by default.';
+
+COMMENT ON COLUMN oauth.resources.is_default IS 'The resource of a request that names none.';
 
 CREATE TABLE oauth.token_families (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -3209,6 +3269,43 @@ COMMENT ON TABLE oauth.token_families IS 'One per redeemed authorization code: w
 COMMENT ON COLUMN oauth.token_families.scope IS 'What the refresh token stands for. A narrower scope asked at refresh narrows one access token only (RFC 6749 §6).';
 
 COMMENT ON COLUMN oauth.token_families.key_bound IS 'The client proved itself with a key: from then on nothing less refreshes this family.';
+
+CREATE VIEW oauth.connected_apps WITH (security_invoker='true') AS
+ SELECT held.person_id,
+    client.id AS client_id,
+    client.name,
+    client.uri,
+    client.verified,
+    (client.blocked_at IS NOT NULL) AS blocked,
+    min(held.since) AS since,
+    max(held.last_used_at) AS last_used_at,
+    jsonb_agg(jsonb_build_object('resource', held.resource, 'scope', held.scope, 'resource_scopes', resource.scopes) ORDER BY held.resource) AS access
+   FROM ((( SELECT family.person_id,
+            family.client_id,
+            family.resource,
+            array_agg(DISTINCT granted.scope) AS scope,
+            min(family.created_at) AS since,
+            max(family.last_used_at) AS last_used_at
+           FROM (oauth.token_families family
+             CROSS JOIN LATERAL unnest(family.scope) granted(scope))
+          WHERE ((family.revoked_at IS NULL) AND (family.expires_at > clock_timestamp()))
+          GROUP BY family.person_id, family.client_id, family.resource) held
+     JOIN oauth.clients client ON ((client.id = held.client_id)))
+     JOIN oauth.resources resource ON ((resource.identifier = held.resource)))
+  GROUP BY held.person_id, client.id, client.name, client.uri, client.verified, client.blocked_at;
+
+COMMENT ON VIEW oauth.connected_apps IS 'Apps that hold something of a person which can still be used, with all that it allows. A blocked one is among them: the operator may let it in again.';
+
+CREATE TABLE oauth.consents (
+    person_id uuid NOT NULL,
+    client_id text NOT NULL,
+    redirect_uri text NOT NULL,
+    resource text NOT NULL,
+    scope text[] NOT NULL,
+    given_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+COMMENT ON TABLE oauth.consents IS 'The last consent per person, client, registered redirect URI and resource. Never a reason to skip asking.';
 
 CREATE VIEW oauth.live_tokens WITH (security_invoker='true') AS
  SELECT family.id AS family_id,
@@ -3241,6 +3338,23 @@ UNION ALL
   WHERE ((token.family_id IS NULL) AND (token.revoked_at IS NULL) AND (token.expires_at > clock_timestamp()) AND (client.blocked_at IS NULL));
 
 COMMENT ON VIEW oauth.live_tokens IS 'For the operator: who holds what at this moment. One row per family; without a person, a token of a client in its own name.';
+
+CREATE VIEW oauth.own_activity WITH (security_invoker='true') AS
+ SELECT audited.person_id,
+    audited.occurred_at,
+    audited.event,
+    audited.client_id,
+    client.name AS client,
+    audited.resource,
+    ((host((audited.address_prefix)::inet) || '/'::text) || masklen((audited.address_prefix)::inet)) AS address_prefix,
+    (audited.details ->> 'because'::text) AS because,
+    ARRAY( SELECT listed.scope
+           FROM jsonb_array_elements_text((audited.details -> 'scope'::text)) WITH ORDINALITY listed(scope, place)
+          ORDER BY listed.place) AS scope
+   FROM (oauth.audit_events audited
+     LEFT JOIN oauth.clients client ON ((client.id = audited.client_id)));
+
+COMMENT ON VIEW oauth.own_activity IS 'What the audit trail tells of a person, to that person. Nothing in it leads to anybody else.';
 
 CREATE TABLE oauth.rate_counts (
     bucket text NOT NULL,
@@ -3294,24 +3408,6 @@ CREATE TABLE oauth.registration_tokens (
 );
 
 COMMENT ON TABLE oauth.registration_tokens IS 'Initial access tokens (RFC 7591 §3) by SHA-256, with the name that the operator knows them by.';
-
-CREATE TABLE oauth.resources (
-    identifier text NOT NULL,
-    name text NOT NULL,
-    scopes jsonb NOT NULL,
-    default_scope text[] NOT NULL,
-    is_default boolean DEFAULT false NOT NULL,
-    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    CONSTRAINT a_resource_identifier_has_no_trailing_slash CHECK (((identifier !~ '/$'::text) AND (length(identifier) <= 2000))),
-    CONSTRAINT a_resource_offers_no_wildcard CHECK ((NOT jsonb_path_exists(scopes, '$[*]."name"?(@ like_regex "[*]")'::jsonpath))),
-    CONSTRAINT resource_scopes_are_a_list CHECK ((jsonb_typeof(scopes) = 'array'::text))
-);
-
-COMMENT ON TABLE oauth.resources IS 'Protected resources (RFC 8707): identifier, the scopes that exist there, and those given when a client asks for none.';
-
-COMMENT ON COLUMN oauth.resources.scopes IS 'List of {name, description: {en, ja}, tools: [name]}: what consent shows and metadata lists. With detail where authorization details (RFC 9396) limit the scope: {type, actions, maxAmount, currency} by default.';
-
-COMMENT ON COLUMN oauth.resources.is_default IS 'The resource of a request that names none.';
 
 CREATE TABLE oauth.sealed_passwords (
     purpose text NOT NULL,
@@ -3818,6 +3914,22 @@ ALTER TABLE ONLY shop.order_items
 ALTER TABLE ONLY shop.orders
     ADD CONSTRAINT an_order_dies_with_its_owner FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 
+CREATE POLICY a_person_sees_what_clients_are_called ON oauth.clients FOR SELECT TO sekisho_account USING ((( SELECT access.person_id() AS person_id) IS NOT NULL));
+
+COMMENT ON POLICY a_person_sees_what_clients_are_called ON oauth.clients IS 'Any client''s name, to any person.';
+
+CREATE POLICY a_person_sees_what_happened_in_their_name ON oauth.audit_events FOR SELECT TO sekisho_account USING ((person_id = ( SELECT access.person_id() AS person_id)));
+
+COMMENT ON POLICY a_person_sees_what_happened_in_their_name ON oauth.audit_events IS 'To nobody else, and without claims to nobody.';
+
+CREATE POLICY a_person_sees_what_scopes_mean ON oauth.resources FOR SELECT TO sekisho_account USING ((( SELECT access.person_id() AS person_id) IS NOT NULL));
+
+COMMENT ON POLICY a_person_sees_what_scopes_mean ON oauth.resources IS 'Any resource''s scopes, to any person.';
+
+CREATE POLICY a_person_sees_what_they_granted ON oauth.token_families FOR SELECT TO sekisho_account USING ((person_id = ( SELECT access.person_id() AS person_id)));
+
+COMMENT ON POLICY a_person_sees_what_they_granted ON oauth.token_families IS 'To nobody else, and without claims to nobody.';
+
 ALTER TABLE oauth.access_tokens ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE oauth.audit_counts ENABLE ROW LEVEL SECURITY;
@@ -3988,9 +4100,11 @@ ALTER TABLE shop.ticket_reservations ENABLE ROW LEVEL SECURITY;
 
 GRANT USAGE ON SCHEMA access TO sekisho_person;
 GRANT USAGE ON SCHEMA access TO sekisho_writer;
+GRANT USAGE ON SCHEMA access TO sekisho_account;
 
 GRANT USAGE ON SCHEMA oauth TO sekisho_oauth;
 GRANT USAGE ON SCHEMA oauth TO sekisho_mcp;
+GRANT USAGE ON SCHEMA oauth TO sekisho_account;
 
 GRANT USAGE ON SCHEMA shop TO sekisho_person;
 GRANT USAGE ON SCHEMA shop TO sekisho_writer;
@@ -4002,6 +4116,7 @@ GRANT ALL ON FUNCTION access.authorization_details(p_type text, p_action text) T
 REVOKE ALL ON FUNCTION access.claims() FROM PUBLIC;
 GRANT ALL ON FUNCTION access.claims() TO sekisho_person;
 GRANT ALL ON FUNCTION access.claims() TO sekisho_writer;
+GRANT ALL ON FUNCTION access.claims() TO sekisho_account;
 
 REVOKE ALL ON FUNCTION access.client_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION access.client_id() TO sekisho_person;
@@ -4014,6 +4129,7 @@ GRANT ALL ON FUNCTION access.has_scope(p_scope text) TO sekisho_writer;
 REVOKE ALL ON FUNCTION access.person_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION access.person_id() TO sekisho_person;
 GRANT ALL ON FUNCTION access.person_id() TO sekisho_writer;
+GRANT ALL ON FUNCTION access.person_id() TO sekisho_account;
 
 REVOKE ALL ON FUNCTION access.ticket_ceiling(p_currency text) FROM PUBLIC;
 GRANT ALL ON FUNCTION access.ticket_ceiling(p_currency text) TO sekisho_person;
@@ -4030,6 +4146,9 @@ GRANT ALL ON FUNCTION oauth.assume_access_token(p_jti text, p_resource text) TO 
 
 REVOKE ALL ON FUNCTION oauth.assume_origin(p_request_id text, p_address text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.assume_origin(p_request_id text, p_address text) TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.assume_person(p_person_id uuid, p_request_id text, p_address text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.assume_person(p_person_id uuid, p_request_id text, p_address text) TO sekisho_account;
 
 REVOKE ALL ON FUNCTION oauth.block_client(p_id text) FROM PUBLIC;
 
@@ -4056,6 +4175,12 @@ REVOKE ALL ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_per
 GRANT ALL ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_authorization_details jsonb, p_continue_secret_hash bytea) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.details_of_scope(p_scopes jsonb, p_scope text[], p_asked jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.disconnect_app(p_client_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.disconnect_app(p_client_id text) TO sekisho_account;
+
+REVOKE ALL ON FUNCTION oauth.disconnect_every_app() FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.disconnect_every_app() TO sekisho_account;
 
 REVOKE ALL ON FUNCTION oauth.expand_scope(p_scope text[], p_offered text[]) FROM PUBLIC;
 
@@ -4229,6 +4354,54 @@ GRANT ALL ON FUNCTION shop.submit_form(p_form_id uuid, p_answers jsonb) TO sekis
 
 REVOKE ALL ON FUNCTION shop.update_product(p_product_id uuid, p_name text, p_price_minor bigint, p_stock_change integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION shop.update_product(p_product_id uuid, p_name text, p_price_minor bigint, p_stock_change integer) TO sekisho_person;
+
+GRANT SELECT(occurred_at) ON TABLE oauth.audit_events TO sekisho_account;
+
+GRANT SELECT(event) ON TABLE oauth.audit_events TO sekisho_account;
+
+GRANT SELECT(client_id) ON TABLE oauth.audit_events TO sekisho_account;
+
+GRANT SELECT(person_id) ON TABLE oauth.audit_events TO sekisho_account;
+
+GRANT SELECT(resource) ON TABLE oauth.audit_events TO sekisho_account;
+
+GRANT SELECT(address_prefix) ON TABLE oauth.audit_events TO sekisho_account;
+
+GRANT SELECT(details) ON TABLE oauth.audit_events TO sekisho_account;
+
+GRANT SELECT(id) ON TABLE oauth.clients TO sekisho_account;
+
+GRANT SELECT(verified) ON TABLE oauth.clients TO sekisho_account;
+
+GRANT SELECT(name) ON TABLE oauth.clients TO sekisho_account;
+
+GRANT SELECT(uri) ON TABLE oauth.clients TO sekisho_account;
+
+GRANT SELECT(blocked_at) ON TABLE oauth.clients TO sekisho_account;
+
+GRANT SELECT(identifier) ON TABLE oauth.resources TO sekisho_account;
+
+GRANT SELECT(scopes) ON TABLE oauth.resources TO sekisho_account;
+
+GRANT SELECT(client_id) ON TABLE oauth.token_families TO sekisho_account;
+
+GRANT SELECT(person_id) ON TABLE oauth.token_families TO sekisho_account;
+
+GRANT SELECT(resource) ON TABLE oauth.token_families TO sekisho_account;
+
+GRANT SELECT(scope) ON TABLE oauth.token_families TO sekisho_account;
+
+GRANT SELECT(created_at) ON TABLE oauth.token_families TO sekisho_account;
+
+GRANT SELECT(last_used_at) ON TABLE oauth.token_families TO sekisho_account;
+
+GRANT SELECT(expires_at) ON TABLE oauth.token_families TO sekisho_account;
+
+GRANT SELECT(revoked_at) ON TABLE oauth.token_families TO sekisho_account;
+
+GRANT SELECT ON TABLE oauth.connected_apps TO sekisho_account;
+
+GRANT SELECT ON TABLE oauth.own_activity TO sekisho_account;
 
 GRANT SELECT ON TABLE shop.bookings TO sekisho_person;
 GRANT SELECT,INSERT ON TABLE shop.bookings TO sekisho_writer;

@@ -16,6 +16,7 @@ const REWRITES: readonly (readonly [from: string, to: string])[] = [
   ["/oauth/*", "/oauth/*"],
   ["/mcp", "/mcp"],
   ["/mcp/*", "/mcp/*"],
+  ["/api/*", "/account/*"],
 ];
 
 /** Where hosted Supabase serves functions, on the bare host and in front of it. */

@@ -6,6 +6,7 @@ import { toBase64Url } from "../functions/_shared/encoding.ts";
 import { originOf } from "../functions/_shared/public_urls.ts";
 import { keyRing, refuseUnknownNames, SettingsError } from "../functions/_shared/runtime/env.ts";
 import type { Passwords } from "./database/kept_passwords.ts";
+import type { FunctionUrls } from "./database/prepare_database.ts";
 import type { KeyRing } from "../functions/_shared/runtime/keys.ts";
 
 export interface LocalSettings {
@@ -15,7 +16,7 @@ export interface LocalSettings {
   /** A Postgres to use instead of starting one. */
   readonly databaseUrl: string | null;
   /** Where the functions connect instead of to it directly: a pooler, which cannot prepare a database. */
-  readonly functionUrls: { readonly oauth: string | null; readonly mcp: string | null };
+  readonly functionUrls: Readonly<Record<"oauth" | "mcp" | "account", string | null>>;
   readonly secret: string;
   readonly keyRing: KeyRing;
 }
@@ -37,10 +38,11 @@ export async function readLocalSettings(env: Readonly<Record<string, string>>): 
   const functionUrls = {
     oauth: env["SEKISHO_OAUTH_DATABASE_URL"] || null,
     mcp: env["SEKISHO_MCP_DATABASE_URL"] || null,
+    account: env["SEKISHO_ACCOUNT_DATABASE_URL"] || null,
   };
-  if (databaseUrl === null && (functionUrls.oauth !== null || functionUrls.mcp !== null)) {
+  if (databaseUrl === null && Object.values(functionUrls).some((url) => url !== null)) {
     throw new SettingsError(
-      "SEKISHO_OAUTH_DATABASE_URL, SEKISHO_MCP_DATABASE_URL: need SEKISHO_DATABASE_URL, the same database reached directly",
+      "SEKISHO_OAUTH_DATABASE_URL, SEKISHO_MCP_DATABASE_URL, SEKISHO_ACCOUNT_DATABASE_URL: need SEKISHO_DATABASE_URL, the same database reached directly",
     );
   }
   // A secret that is given is checked before anything is written.
@@ -60,7 +62,7 @@ export async function readLocalSettings(env: Readonly<Record<string, string>>): 
 /** What the functions and the Supabase Auth stand-in share, in the names that hosted Supabase uses. */
 export async function functionEnvironment(
   settings: LocalSettings,
-  databaseUrls: { readonly oauthUrl: string; readonly mcpUrl: string },
+  databaseUrls: FunctionUrls,
   passwords: Passwords = settings.keyRing,
 ): Promise<Record<string, string>> {
   return {
@@ -68,6 +70,7 @@ export async function functionEnvironment(
     SEKISHO_SECRET: settings.secret,
     SEKISHO_OAUTH_DATABASE_URL: settings.functionUrls.oauth ?? databaseUrls.oauthUrl,
     SEKISHO_MCP_DATABASE_URL: settings.functionUrls.mcp ?? databaseUrls.mcpUrl,
+    SEKISHO_ACCOUNT_DATABASE_URL: settings.functionUrls.account ?? databaseUrls.accountUrl,
     SUPABASE_URL: `http://127.0.0.1:${settings.port}`,
     SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: await publishableKey(passwords) }),
   };

@@ -4,11 +4,11 @@
  */
 import type { PublicConfig } from "../functions/_shared/contract/config.ts";
 import { isLoopback, originOf } from "../functions/_shared/public_urls.ts";
-import { readMcpSettings, readOAuthSettings } from "../functions/_shared/runtime/env.ts";
+import { readAccountSettings, readMcpSettings, readOAuthSettings } from "../functions/_shared/runtime/env.ts";
 import { createAuthStandIn } from "./auth_stand_in.ts";
 import { buildWeb } from "./build_web.ts";
 import type { Passwords } from "./database/kept_passwords.ts";
-import { prepareDatabase } from "./database/prepare_database.ts";
+import { type FunctionUrls, prepareDatabase } from "./database/prepare_database.ts";
 import { applyDemo } from "./demo.ts";
 import { listen } from "./listen.ts";
 import { functionEnvironment, type LocalSettings, publishableKey, supabaseUrl } from "./local_settings.ts";
@@ -48,10 +48,11 @@ export async function startProduct(
     for (const [name, value] of Object.entries(await environment(database, database.passwords))) {
       Deno.env.set(name, value);
     }
-    const [dist, oauth, mcp, auth] = await Promise.all([
+    const [dist, oauth, mcp, account, auth] = await Promise.all([
       buildWeb(onProgress),
       import("../functions/oauth/index.ts"),
       import("../functions/mcp/index.ts"),
+      import("../functions/account/index.ts"),
       createAuthStandIn({
         databaseUrl,
         passwords: database.passwords,
@@ -66,7 +67,7 @@ export async function startProduct(
     listener.serve(createRouter({
       port: settings.port,
       publicUrl: settings.publicUrl,
-      functions: { oauth: oauth.default.fetch, mcp: mcp.default.fetch },
+      functions: { oauth: oauth.default.fetch, mcp: mcp.default.fetch, account: account.default.fetch },
       auth: auth.fetch,
       pages: createStaticHost(dist, [originOf(settings.publicUrl)]),
       config: await publicConfig(settings, database.passwords),
@@ -80,12 +81,14 @@ export async function startProduct(
 
 /** Everything that the functions will read is checked before anything is started. */
 async function checkedEnvironment(settings: LocalSettings) {
-  const environment = (urls: { oauthUrl: string; mcpUrl: string }, passwords?: Passwords) =>
+  const environment = (urls: FunctionUrls, passwords?: Passwords) =>
     functionEnvironment(settings, urls, passwords);
-  const placeholder = { oauthUrl: "postgresql://localhost", mcpUrl: "postgresql://localhost" };
+  const nowhere = "postgresql://localhost";
+  const placeholder = { oauthUrl: nowhere, mcpUrl: nowhere, accountUrl: nowhere };
   const env = { ...Deno.env.toObject(), ...await environment(placeholder) };
   readOAuthSettings(env);
   readMcpSettings(env);
+  readAccountSettings(env);
   return environment;
 }
 

@@ -1,5 +1,6 @@
--- Roles and schemas: who may reach what. One login role per function that may only execute, the role that tools run
--- as, and the role that writes for them. Safe to run again; refuses a role of the same name that is stronger than it
+-- Roles and schemas: who may reach what. One login role per function, which may execute functions and nothing else
+-- (sekisho_account also reads a person's own rows, 20261121001385_account.sql), the role that tools run as, and the role
+-- that writes for them. Safe to run again; refuses a role of the same name that is stronger than it
 -- may be.
 
 do $$
@@ -7,7 +8,9 @@ declare
   v_role text;
   v_excess text;
 begin
-  foreach v_role in array array['sekisho_oauth', 'sekisho_mcp', 'sekisho_person', 'sekisho_writer'] loop
+  foreach v_role in array array[
+    'sekisho_oauth', 'sekisho_mcp', 'sekisho_account', 'sekisho_person', 'sekisho_writer'
+  ] loop
     if not exists (select from pg_catalog.pg_roles where rolname = v_role) then
       -- NOINHERIT: membership in sekisho_person must give nothing until the role is taken on purpose.
       execute format(
@@ -55,17 +58,22 @@ alter role sekisho_mcp set statement_timeout = '5s';
 alter role sekisho_mcp set lock_timeout = '3s';
 alter role sekisho_mcp set idle_in_transaction_session_timeout = '5s';
 
+alter role sekisho_account set search_path = '';
+alter role sekisho_account set statement_timeout = '5s';
+alter role sekisho_account set lock_timeout = '3s';
+alter role sekisho_account set idle_in_transaction_session_timeout = '5s';
+
 create schema oauth;
 revoke all on schema oauth from public;
-grant usage on schema oauth to sekisho_oauth, sekisho_mcp;
+grant usage on schema oauth to sekisho_oauth, sekisho_mcp, sekisho_account;
 comment on schema oauth is
-  'The authorization server. Never exposed to the Data API; reached by executing its functions only.';
+  'The authorization server. Never exposed to the Data API; reached by executing its functions, and by a person''s account through row policies.';
 
 create schema access;
 revoke all on schema access from public;
 grant usage on schema access to sekisho_person, sekisho_writer;
 comment on schema access is
-  'What a row policy may ask about the access token under which a tool runs.';
+  'What a row policy may ask about whoever a statement runs for: the access token of a tool, the person of an account.';
 
 -- On Supabase auth.users already exists; where it does not, nothing else would work either.
 create function oauth.person_is_active(p_person_id uuid)

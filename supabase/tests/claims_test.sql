@@ -17,7 +17,7 @@ select is(
     from pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner)))
     where pg_proc.oid = 'access.claims'::regproc and grantee <> proowner
   ),
-  '{sekisho_person,sekisho_writer}',
+  '{sekisho_account,sekisho_person,sekisho_writer}',
   'only those whom policies name may execute it'
 );
 

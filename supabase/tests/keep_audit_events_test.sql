@@ -1,12 +1,12 @@
 -- oauth.keep_audit_events: nobody changes what was told, and nobody removes it before its time.
 
 begin;
-select plan(34);
+select plan(38);
 
 insert into oauth.audit_events (occurred_at, event)
 values (now(), 'denied'), (now() - interval '91 days', 'consented');
-grant usage on schema extensions to sekisho_oauth, sekisho_mcp, sekisho_person, sekisho_writer, anon, authenticated,
-  service_role;
+grant usage on schema extensions to sekisho_oauth, sekisho_mcp, sekisho_account, sekisho_person, sekisho_writer,
+  anon, authenticated, service_role;
 
 -- Whoever asks: the owner, who passes over grants and policies, and every role that exists beside it.
 create function pg_temp.refused(p_code text) returns setof text language sql as $$
@@ -29,6 +29,8 @@ set local role sekisho_oauth;
 select pg_temp.refused('42501');
 set local role sekisho_mcp;
 select pg_temp.refused('42501');
+set local role sekisho_account;
+select pg_temp.refused('42501');
 set local role sekisho_person;
 select pg_temp.refused('42501');
 set local role sekisho_writer;
@@ -49,7 +51,19 @@ select is_empty(
       and rolname !~ '^pg_' and not pg_has_role(rolname, 'pg_read_all_data', 'usage')
       and has_table_privilege(rolname, 'oauth.audit_events', privilege)
   $$,
-  'no role but its owner holds any right on it'
+  'no role but its owner holds any right on all of it'
+);
+select is_empty(
+  $$
+    select rolname, privilege
+    from pg_roles, unnest(array['select', 'insert', 'update']) as privilege
+    where not rolsuper
+      and pg_roles.oid <> (select relowner from pg_class where pg_class.oid = 'oauth.audit_events'::regclass)
+      and rolname !~ '^pg_' and not pg_has_role(rolname, 'pg_read_all_data', 'usage')
+      and has_any_column_privilege(rolname, 'oauth.audit_events', privilege)
+      and (rolname, privilege) <> ('sekisho_account', 'select')
+  $$,
+  'and on a part of it only who shows people their own'
 );
 select is_empty(
   $$

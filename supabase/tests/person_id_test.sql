@@ -25,7 +25,7 @@ select is(
     from pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner)))
     where pg_proc.oid = 'access.person_id'::regproc and grantee <> proowner
   ),
-  '{sekisho_person,sekisho_writer}',
+  '{sekisho_account,sekisho_person,sekisho_writer}',
   'only those whom policies name may execute it'
 );
 

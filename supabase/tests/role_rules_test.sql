@@ -1,11 +1,11 @@
--- What the four roles may do, tried and not only read from the catalog: execute and nothing else for those that log
--- in; for sekisho_person and sekisho_writer nothing but what a grant and a policy both name.
+-- What the five roles may do, tried and not only read from the catalog: execute and nothing else for sekisho_oauth and
+-- sekisho_mcp; for the others nothing but what a grant and a policy both name.
 
 begin;
-select plan(96);
+select plan(130);
 
 create temp view tables as
-select pg_class.oid, pg_class.oid::regclass as name, nspname, relowner, relacl, relrowsecurity
+select pg_class.oid, pg_class.oid::regclass as name, nspname, relkind, relowner, relacl, relrowsecurity
 from pg_class
 join pg_namespace on pg_namespace.oid = relnamespace
 where relkind in ('r', 'p', 'v', 'm', 'f') and nspname !~ '^pg_' and nspname <> 'information_schema';
@@ -15,14 +15,16 @@ select results_eq(
   $$
     select rolname::text collate "default", rolcanlogin
     from pg_roles
-    where rolname in ('sekisho_oauth', 'sekisho_mcp', 'sekisho_person', 'sekisho_writer')
+    where rolname in ('sekisho_oauth', 'sekisho_mcp', 'sekisho_account', 'sekisho_person', 'sekisho_writer')
       and not (rolsuper or rolinherit or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls)
     order by rolname
   $$,
   $$
-    values ('sekisho_mcp', true), ('sekisho_oauth', true), ('sekisho_person', false), ('sekisho_writer', false)
+    values
+      ('sekisho_account', true), ('sekisho_mcp', true), ('sekisho_oauth', true), ('sekisho_person', false),
+      ('sekisho_writer', false)
   $$,
-  'two roles log in, two do not, and none is strong'
+  'three roles log in, two do not, and none is strong'
 );
 select results_eq(
   $$
@@ -39,7 +41,9 @@ select is(
 select is_empty(
   $$
     select rolname, taken
-    from pg_roles, unnest(array['sekisho_oauth', 'sekisho_mcp', 'sekisho_person', 'sekisho_writer']) as taken
+    from pg_roles, unnest(
+      array['sekisho_oauth', 'sekisho_mcp', 'sekisho_account', 'sekisho_person', 'sekisho_writer']
+    ) as taken
     where rolname in ('anon', 'authenticated', 'service_role', 'authenticator')
       and not rolsuper
       and pg_has_role(rolname, taken, 'member')
@@ -51,7 +55,7 @@ select is_empty(
     select rolname, setting
     from pg_roles, unnest(array['search_path=""', 'statement_timeout=5s', 'lock_timeout=3s',
       'idle_in_transaction_session_timeout=5s']) as setting
-    where rolname in ('sekisho_oauth', 'sekisho_mcp') and not coalesce(setting = any (rolconfig), false)
+    where rolname in ('sekisho_oauth', 'sekisho_mcp', 'sekisho_account') and not coalesce(setting = any (rolconfig), false)
   $$,
   'who logs in cannot hold anything for long'
 );
@@ -63,7 +67,7 @@ select is_empty(
     from tables, aclexplode(relacl)
     where grantee in ('sekisho_oauth'::regrole, 'sekisho_mcp'::regrole)
   $$,
-  'those that log in hold no right on any table'
+  'sekisho_oauth and sekisho_mcp hold no right on any table'
 );
 select is_empty(
   $$
@@ -76,6 +80,52 @@ select is_empty(
       )
   $$,
   'not even through everybody''s'
+);
+select results_eq(
+  $$
+    select name::text collate "default", columns, (
+      select string_agg(polname::text collate "default", ' ' order by polname)
+      from pg_policy
+      where polrelid = granted.oid and polcmd = 'r' and polroles = array['sekisho_account'::regrole::oid]
+    )
+    from (
+      select tables.oid, tables.name, relrowsecurity, (
+        select string_agg(attname::text collate "default", ' ' order by attname)
+        from pg_attribute, aclexplode(attacl)
+        where attrelid = tables.oid and grantee = 'sekisho_account'::regrole and privilege_type = 'SELECT'
+      ) as columns
+      from tables
+      where nspname in ('oauth', 'access', 'shop', 'auth', 'public', 'supabase_migrations') and relkind <> 'v'
+    ) as granted
+    where columns is not null and relrowsecurity
+    order by name::text collate "C"
+  $$,
+  $$ values
+    (
+      'oauth.audit_events', 'address_prefix client_id details event occurred_at person_id resource',
+      'a_person_sees_what_happened_in_their_name'
+    ),
+    ('oauth.clients', 'blocked_at id name uri verified', 'a_person_sees_what_clients_are_called'),
+    ('oauth.resources', 'identifier scopes', 'a_person_sees_what_scopes_mean'),
+    (
+      'oauth.token_families', 'client_id created_at expires_at last_used_at person_id resource revoked_at scope',
+      'a_person_sees_what_they_granted'
+    )
+  $$,
+  'sekisho_account reads these columns, each table behind a policy that names it'
+);
+select set_eq(
+  $$
+    select name::text, privilege_type
+    from tables, aclexplode(relacl)
+    where grantee = 'sekisho_account'::regrole
+    union all
+    select attrelid::regclass::text, privilege_type
+    from pg_attribute, aclexplode(attacl)
+    where grantee = 'sekisho_account'::regrole and privilege_type <> 'SELECT'
+  $$,
+  $$ values ('oauth.connected_apps', 'SELECT'), ('oauth.own_activity', 'SELECT') $$,
+  'beside two views, whole, and writes nothing'
 );
 create temp view tool_grants as
 select distinct relation.oid, relation.name, relation.nspname, relation.relrowsecurity, granted.grantee
@@ -139,7 +189,8 @@ alter table public.pgtap_notes enable row level security;
 grant all on public.pgtap_notes to anon, authenticated, service_role;
 create policy own on public.pgtap_notes to authenticated using (auth.uid() = owner_id);
 insert into public.pgtap_notes values ('00000000-0000-4000-8000-00000000000a', 'a note');
-grant usage on schema extensions to sekisho_oauth, sekisho_mcp, sekisho_person, sekisho_writer;
+grant usage on schema extensions to sekisho_oauth, sekisho_mcp, sekisho_account, sekisho_person,
+  sekisho_writer;
 select set_config('request.jwt.claims',
   '{"sub": "00000000-0000-4000-8000-00000000000a", "scope": "product:read", "role": "authenticated"}', true);
 
@@ -179,6 +230,22 @@ select pg_temp.refused(array[
 select lives_ok('select oauth.lease_calls(null, null, 1, 1, 0, 0)', 'sekisho_mcp executes what it is given');
 select lives_ok('set role sekisho_person', 'and may take sekisho_person');
 
+set local session authorization sekisho_account;
+select pg_temp.refused(array[
+  'set role sekisho_oauth', 'set role sekisho_mcp', 'set role sekisho_person', 'set role sekisho_writer', 'set role anon',
+  'set role authenticated', 'set role service_role', 'select secret_hash from oauth.clients',
+  'select redirect_uris from oauth.clients', 'select id from oauth.token_families', 'select request_id from oauth.audit_events',
+  'select from oauth.access_tokens', 'select from oauth.authorization_codes', 'select from oauth.authorization_requests',
+  'select from oauth.consents', 'select from oauth.signing_keys', 'select from auth.users', 'select from pgtap_notes',
+  'select from shop.products', 'select access.has_scope(null)', 'select from oauth.live_tokens', 'select from oauth.audit_log',
+  'update oauth.token_families set revoked_at = null', 'delete from oauth.token_families',
+  'select oauth.revoke_tokens(null)', 'select oauth.revoke_token_family(null)', 'select oauth.find_client(null)',
+  'select oauth.assume_access_token(null, null)', 'select oauth.record_event(null)',
+  'create table public.own (id integer)', 'create schema own'
+]);
+select throws_ok('select oauth.assume_person(null, null, null)', 'SK401', null, 'sekisho_account executes what it is given');
+
+set local session authorization sekisho_mcp;
 set local role sekisho_person;
 select pg_temp.refused(array[
   'select from auth.users', 'select auth.uid()', 'select from oauth.clients', 'select oauth.list_resources()',

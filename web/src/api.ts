@@ -3,6 +3,7 @@
  *
  * It must never throw, and never send a cookie: an interaction is answered by a Bearer alone.
  */
+import type { ActivityPage, ConnectedApps } from "../../supabase/functions/_shared/contract/account.ts";
 import type {
   Interaction,
   InteractionDecided,
@@ -26,6 +27,8 @@ async function ask<T>(url: string, init: RequestInit): Promise<Answer<T>> {
     return { kind: "unreachable" };
   }
   if (!response.ok) return { kind: "refused", status: response.status };
+  // Done, and nothing to say: `T` is undefined then.
+  if (response.status === 204) return { kind: "ok", value: undefined as T };
   try {
     return { kind: "ok", value: await response.json() as T };
   } catch {
@@ -61,4 +64,44 @@ export function decideInteraction(
     headers: { authorization: `Bearer ${accessToken}`, "content-type": "application/json" },
     body: JSON.stringify(decision),
   });
+}
+
+/** Where the account function answers: behind a front below `/api`, on a bare host under its own name. */
+function askAccount<T>(
+  config: PublicConfig,
+  path: string,
+  accessToken: string,
+  method = "GET",
+): Promise<Answer<T>> {
+  const { public_url } = config;
+  const prefix = public_url === new URL(public_url).origin ? "api" : "account";
+  return ask(`${public_url}/${prefix}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${accessToken}` },
+  });
+}
+
+export function fetchApps(config: PublicConfig, accessToken: string): Promise<Answer<ConnectedApps>> {
+  return askAccount(config, "/apps", accessToken);
+}
+
+export function disconnectApp(
+  config: PublicConfig,
+  accessToken: string,
+  clientId: string,
+): Promise<Answer<undefined>> {
+  return askAccount(config, `/apps/${encodeURIComponent(clientId)}`, accessToken, "DELETE");
+}
+
+/** @param before Where the page begins: `next` of the one before it, or null for the newest. */
+export function fetchActivity(
+  config: PublicConfig,
+  accessToken: string,
+  before: string | null,
+): Promise<Answer<ActivityPage>> {
+  return askAccount(config, `/activity${before === null ? "" : `?before=${before}`}`, accessToken);
+}
+
+export function disconnectEveryApp(config: PublicConfig, accessToken: string): Promise<Answer<undefined>> {
+  return askAccount(config, "/sign-out", accessToken, "POST");
 }

@@ -4,8 +4,10 @@
  */
 import { type Context, Hono } from "hono";
 import { routePath } from "hono/route";
+import { allowedMethods } from "../_shared/http/allowed_methods.ts";
 import { requestOrigin } from "../_shared/http/client_address.ts";
 import { anyOrigin, cors } from "../_shared/http/cors.ts";
+import { onlyPagesOf } from "../_shared/http/page_origin.ts";
 import { requestId, type WithRequestId } from "../_shared/http/request_id.ts";
 import { logRefusal } from "../_shared/http/request_log.ts";
 import { errorResponse } from "../_shared/http/respond.ts";
@@ -104,17 +106,7 @@ export function createApp(deps: Deps): Hono<WithRequestId> {
   // The consent page, and nobody else's.
   const webOrigin = originOf(deps.settings.webUrl);
   app.use("/interaction/*", cors((origin) => origin === webOrigin ? webOrigin : null, "GET, POST"));
-  app.use("/interaction/*", async (context, next) => {
-    const origin = context.req.header("Origin");
-    if (origin !== undefined && origin !== webOrigin) {
-      throw new OAuthError(
-        "origin_not_allowed",
-        "This origin may not decide for people.",
-        "origin_not_allowed",
-      );
-    }
-    await next();
-  });
+  app.use("/interaction/*", onlyPagesOf(webOrigin));
   app.get(
     "/interaction/:id",
     (context) => showInteraction(context.req.param("id"), context.req.raw, of(context)),
@@ -124,7 +116,7 @@ export function createApp(deps: Deps): Hono<WithRequestId> {
     (context) => decideInteraction(context.req.param("id"), context.req.raw, of(context)),
   );
 
-  for (const { path, methods } of allowedMethods(app)) {
+  for (const { path, methods } of allowedMethods(app.routes)) {
     app.all(path.slice("/oauth".length), (context) => methodNotAllowed(context, methods));
   }
   app.notFound((context) => {
@@ -138,16 +130,6 @@ export function createApp(deps: Deps): Hono<WithRequestId> {
     return errorResponse(error, challengeHeaders(error, context));
   });
   return app;
-}
-
-/** Every path of the route table with its methods: what a 405 says. */
-function allowedMethods(app: Hono<WithRequestId>): { path: string; methods: string[] }[] {
-  const methods = new Map<string, string[]>();
-  for (const route of app.routes) {
-    if (route.method === "ALL") continue;
-    methods.set(route.path, [...(methods.get(route.path) ?? []), route.method]);
-  }
-  return [...methods].map(([path, allowed]) => ({ path, methods: allowed }));
 }
 
 /** A client that tried Basic must be answered with Basic (RFC 6749 §5.2), one that needs a Bearer with that (RFC 6750 §3). */

@@ -218,7 +218,7 @@ Deno.test("interaction refuses a foreign or null Origin, also with a session; no
       await assertRefused(server, response, {
         status: 403,
         code: "origin_not_allowed",
-        description: "This origin may not decide for people.",
+        description: "This origin may not act for people.",
         reason: "origin_not_allowed",
       });
       assert.equal(response.headers.get("Access-Control-Allow-Origin"), null);

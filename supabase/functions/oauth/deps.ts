@@ -7,16 +7,18 @@ import type { AuthorizationDetail } from "../_shared/contract/interaction.ts";
 import type { Bytes } from "../_shared/encoding.ts";
 import type { AddressSource } from "../_shared/http/client_address.ts";
 import type { Log } from "../_shared/http/request_log.ts";
+import type { People } from "../_shared/people.ts";
 import type { PublicUrls } from "../_shared/public_urls.ts";
 import type { OAuthStore } from "./store/operations.ts";
 
+export type * from "../_shared/people.ts";
+export type * from "../_shared/request_origin.ts";
 export type * from "./store/client_operations.ts";
 export type * from "./store/key_operations.ts";
 export type * from "./store/limit_operations.ts";
 export type * from "./store/operations.ts";
 export type * from "./store/owner_operations.ts";
 export type * from "./store/request_operations.ts";
-export type * from "./store/request_origin.ts";
 export type * from "./store/token_operations.ts";
 
 export interface Deps {
@@ -58,26 +60,6 @@ export interface ClientDocuments {
   fetch(url: string, kind: "client" | "keys"): Promise<
     | { outcome: "fetched"; document: unknown; freshSeconds: number }
     | { outcome: "failed"; reason: string }
-  >;
-}
-
-export interface Person {
-  readonly id: string;
-  readonly email: string | null;
-  readonly name: string | null;
-}
-
-/** Supabase Auth, asked who a session belongs to. */
-export interface People {
-  /**
-   * The person of this session, or why there is none who may consent.
-   *
-   * @param sessionToken A Supabase session's access token, not yet checked by anyone.
-   */
-  findPerson(sessionToken: string): Promise<
-    { outcome: "found"; person: Person } | {
-      outcome: "no_session" | "not_a_person" | "second_factor_required";
-    }
   >;
 }
 

@@ -13,6 +13,7 @@ export type Passwords = Pick<KeyRing, "password">;
 const PURPOSES = [
   "sekisho_oauth",
   "sekisho_mcp",
+  "sekisho_account",
   "publishable key",
   "supabase auth sessions",
   "supabase auth secret key",

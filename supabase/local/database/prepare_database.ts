@@ -16,16 +16,21 @@ export class DatabaseError extends Error {
   override readonly name = "DatabaseError";
 }
 
-export interface PreparedDatabase {
-  /** True when this call created the schema: the only moment at which demo data may be written. */
-  readonly created: boolean;
+/** The database as each function reaches it. */
+export interface FunctionUrls {
   readonly oauthUrl: string;
   readonly mcpUrl: string;
+  readonly accountUrl: string;
+}
+
+export interface PreparedDatabase extends FunctionUrls {
+  /** True when this call created the schema: the only moment at which demo data may be written. */
+  readonly created: boolean;
   /** The same in every process, whatever key of SEKISHO_SECRET it has first. */
   readonly passwords: Passwords;
 }
 
-const LOGIN_ROLES = ["sekisho_oauth", "sekisho_mcp"] as const;
+const LOGIN_ROLES = ["sekisho_oauth", "sekisho_mcp", "sekisho_account"] as const;
 
 /** Schemas of Supabase itself and of Postgres: anything outside them in a database without ours is somebody's. */
 const OURS_OR_SUPABASE =
@@ -45,8 +50,7 @@ export async function prepareDatabase(url: string, keyRing: KeyRing): Promise<Pr
     const created = await migrate(client) > 0 && await isNew(client);
     await checkSecrets(client, keyRing);
     const passwords = await keepPasswords(client, keyRing);
-    const [oauthUrl, mcpUrl] = await letIn(client, url, passwords);
-    return { created, oauthUrl, mcpUrl, passwords };
+    return { created, passwords, ...await letIn(client, url, passwords) };
   } catch (error) {
     if (error instanceof DatabaseError) throw error;
     throw new DatabaseError(`the database cannot be prepared: ${describe(error)}`);
@@ -121,7 +125,7 @@ export async function checkSecrets(client: pg.Client, keyRing: KeyRing): Promise
   }
 }
 
-async function letIn(client: pg.Client, url: string, passwords: Passwords): Promise<[string, string]> {
+async function letIn(client: pg.Client, url: string, passwords: Passwords): Promise<FunctionUrls> {
   const urls = await Promise.all(LOGIN_ROLES.map(async (role) => {
     const roleUrl = new URL(url);
     roleUrl.username = role;
@@ -134,8 +138,8 @@ async function letIn(client: pg.Client, url: string, passwords: Passwords): Prom
     const verifier = client.escapeLiteral(await scramVerifier(roleUrl.password));
     await client.query(`alter role ${client.escapeIdentifier(roleUrl.username)} password ${verifier}`);
   }
-  const [oauthUrl = "", mcpUrl = ""] = urls.map((roleUrl) => roleUrl.href);
-  return [oauthUrl, mcpUrl];
+  const [oauthUrl = "", mcpUrl = "", accountUrl = ""] = urls.map((roleUrl) => roleUrl.href);
+  return { oauthUrl, mcpUrl, accountUrl };
 }
 
 /** Whether the server refuses this password. A server that cannot answer right now refuses nothing. */

@@ -20,6 +20,7 @@ export interface TestDatabase extends AsyncDisposable {
   readonly url: string;
   readonly oauthUrl: string;
   readonly mcpUrl: string;
+  readonly accountUrl: string;
   readonly keyRing: KeyRing;
 }
 
@@ -56,6 +57,7 @@ export async function freshDatabase(): Promise<TestDatabase> {
     url,
     oauthUrl: await as("sekisho_oauth"),
     mcpUrl: await as("sekisho_mcp"),
+    accountUrl: await as("sekisho_account"),
     keyRing,
     [Symbol.asyncDispose]: () => administrate(serverUrl, `drop database ${name} with (force)`),
   };

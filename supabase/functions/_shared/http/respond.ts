@@ -25,6 +25,11 @@ export function json(body: unknown, status = 200, headers: Readonly<Record<strin
   });
 }
 
+/** An answer that says only that it was done. */
+export function noContent(): Response {
+  return new Response(null, { status: 204, headers: SAFE_HEADERS });
+}
+
 /** A refusal as JSON (RFC 6749 §5.2). */
 export function errorResponse(error: OAuthError, headers: Readonly<Record<string, string>> = {}): Response {
   return json(errorBody(error), error.status, { ...retryAfter(error), ...headers });

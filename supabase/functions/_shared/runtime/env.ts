@@ -23,6 +23,14 @@ export interface McpSettings extends PublicSettings {
   readonly callsPerHour: number;
 }
 
+/** What the `account` function must know: who people are, and no secret but its way to the database. */
+export interface AccountSettings extends PublicSettings {
+  readonly trustedClientHosts: readonly string[];
+  readonly addressSource: AddressSource;
+  readonly supabaseUrl: string;
+  readonly publishableKey: string;
+}
+
 /** What the `oauth` function must know. */
 export interface OAuthSettings extends PublicSettings {
   /** Whether clients may register themselves: all, those with a registration token, or none. */
@@ -55,6 +63,7 @@ const KNOWN_SEKISHO_NAMES = new Set([
   "SEKISHO_DATABASE_URL",
   "SEKISHO_OAUTH_DATABASE_URL",
   "SEKISHO_MCP_DATABASE_URL",
+  "SEKISHO_ACCOUNT_DATABASE_URL",
 ]);
 
 const seconds = (least: number, most: number, otherwise: number) =>
@@ -126,12 +135,19 @@ const everywhere = {
 
 const mcpEnvironment = z.object({ ...everywhere, SEKISHO_MCP_DATABASE_URL: postgresUrl });
 
-const oauthEnvironment = z.object({
-  ...everywhere,
+/** Where Supabase Auth is asked who somebody is. */
+const signIn = {
   // Within a container network it is http and no loopback.
   SUPABASE_URL: httpUrl,
   SUPABASE_PUBLISHABLE_KEYS: z.string().optional(),
   SUPABASE_ANON_KEY: z.string().optional(),
+};
+
+const accountEnvironment = z.object({ ...everywhere, ...signIn, SEKISHO_ACCOUNT_DATABASE_URL: postgresUrl });
+
+const oauthEnvironment = z.object({
+  ...everywhere,
+  ...signIn,
   SEKISHO_SECRET: z.string(),
   SEKISHO_OAUTH_DATABASE_URL: postgresUrl,
 });
@@ -169,6 +185,22 @@ export function readOAuthSettings(env: Readonly<Record<string, string>>): OAuthS
 export function readMcpSettings(env: Readonly<Record<string, string>>): McpSettings {
   const read = parse(mcpEnvironment, env);
   return { ...publicSettings(read, read.SEKISHO_MCP_DATABASE_URL), callsPerHour: read.RATE_MCP };
+}
+
+/**
+ * The settings of the `account` function in this environment.
+ *
+ * @throws SettingsError for the first thing that is wrong.
+ */
+export function readAccountSettings(env: Readonly<Record<string, string>>): AccountSettings {
+  const read = parse(accountEnvironment, env);
+  return {
+    ...publicSettings(read, read.SEKISHO_ACCOUNT_DATABASE_URL),
+    trustedClientHosts: read.TRUSTED_CLIENT_HOSTS,
+    addressSource: addressSource(read.CLIENT_IP_HEADER, read.TRUSTED_HOPS),
+    supabaseUrl: read.SUPABASE_URL,
+    publishableKey: publishableKey(read.SUPABASE_PUBLISHABLE_KEYS, read.SUPABASE_ANON_KEY),
+  };
 }
 
 /** A number of hops says which entry of a header to believe: without the header it would say nothing. */

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { readMcpSettings, readOAuthSettings, refuseUnknownNames, SettingsError } from "./env.ts";
+import {
+  readAccountSettings,
+  readMcpSettings,
+  readOAuthSettings,
+  refuseUnknownNames,
+  SettingsError,
+} from "./env.ts";
 
 const SECRET = `id:${"A".repeat(43)}`;
 
@@ -253,6 +259,31 @@ Deno.test("readMcpSettings needs no secret but its own way to the database", () 
     () => readMcpSettings({ ...least, SEKISHO_MCP_DATABASE_URL: "" }),
     /SEKISHO_MCP_DATABASE_URL: is missing/,
   );
+});
+
+Deno.test("readAccountSettings needs no secret but its own way to the database, and who to ask about people", () => {
+  const least = {
+    PUBLIC_URL: "https://auth.example",
+    SEKISHO_ACCOUNT_DATABASE_URL: "postgresql://account@db.example/postgres",
+    SUPABASE_URL: "https://ref.supabase.example",
+    SUPABASE_ANON_KEY: "key",
+  };
+  assert.deepEqual(
+    readAccountSettings({ ...least, TRUSTED_CLIENT_HOSTS: "a.example", CLIENT_IP_HEADER: "X-Real-IP" }),
+    {
+      publicUrl: "https://auth.example",
+      webUrl: "https://auth.example",
+      allowedOrigins: ["https://auth.example", "https://auth.example"],
+      databaseUrl: "postgresql://account@db.example/postgres",
+      trustedClientHosts: ["a.example"],
+      addressSource: { header: "x-real-ip", trustedHops: 1 },
+      supabaseUrl: "https://ref.supabase.example",
+      publishableKey: "key",
+    },
+  );
+  for (const name of ["SEKISHO_ACCOUNT_DATABASE_URL", "SUPABASE_URL"]) {
+    assert.throws(() => readAccountSettings({ ...least, [name]: "" }), new RegExp(`${name}: is missing`));
+  }
 });
 
 Deno.test("readOAuthSettings asks for WEB_URL where PUBLIC_URL has a path", () => {

@@ -10,11 +10,6 @@ const DOCUMENT_URL = /^https:\/\/[a-z0-9.-]+(:\d{1,5})?\/[\x21\x24-\x3b\x3d\x3f-
 const LOCAL_DOCUMENT_URL =
   /^http:\/\/(localhost|127\.0\.0\.1)(:\d{1,5})?\/[\x21\x24-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]+$/;
 
-/** Whether this client id claims to be a document, well formed or not. */
-export function looksLikeDocumentUrl(id: string): boolean {
-  return /^https?:/i.test(id);
-}
-
 /**
  * Whether a document may be fetched for this id: no fragment, user part or dot segment, a host as browsers write it.
  *
@@ -24,9 +19,4 @@ export function isDocumentUrl(id: string, allowLoopback: boolean): boolean {
   if (id.length > MOST_CHARACTERS) return false;
   if (!DOCUMENT_URL.test(id) && !(allowLoopback && LOCAL_DOCUMENT_URL.test(id))) return false;
   return URL.canParse(id) && new URL(id).href === id && !/\/\.{1,2}(\/|$)/.test(id);
-}
-
-/** Host of a document, which whoever published it controls: what consent shows. */
-export function documentHost(id: string): string {
-  return new URL(id).host;
 }

@@ -1,6 +1,6 @@
 /** Which client ids may be fetched: one spelling, https, a path. */
 import assert from "node:assert/strict";
-import { isDocumentUrl, looksLikeDocumentUrl } from "./document_url.ts";
+import { isDocumentUrl } from "./document_url.ts";
 
 const good = [
   "https://app.example/client.json",
@@ -39,9 +39,4 @@ Deno.test("isDocumentUrl takes http of this computer only where it is served", (
   assert.equal(isDocumentUrl("http://localhost:3000/client.json", true), true);
   assert.equal(isDocumentUrl("http://localhost:3000/client.json", false), false);
   assert.equal(isDocumentUrl("http://10.0.0.1/client.json", true), false);
-});
-
-Deno.test("looksLikeDocumentUrl tells URLs from ids that we gave", () => {
-  assert.equal(looksLikeDocumentUrl("HTTPS://x"), true);
-  assert.equal(looksLikeDocumentUrl("client_abc"), false);
 });

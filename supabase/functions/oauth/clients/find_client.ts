@@ -2,11 +2,12 @@
  * Who a client id stands for. Ids that are URLs are documents: fetched when the client asks for authorization and the kept
  * copy is no longer fresh; the token endpoint lives on the kept copy for a day.
  */
+import { isTrustedDocument, looksLikeDocumentUrl } from "../../_shared/client_identity.ts";
 import { OAuthError } from "../../_shared/oauth_error.ts";
 import { isLoopback } from "../../_shared/public_urls.ts";
 import type { Client, Deps, TokenEndpointAuthMethod } from "../deps.ts";
 import { parseClientDocument, unreadable } from "./client_document.ts";
-import { documentHost, isDocumentUrl, looksLikeDocumentUrl } from "./document_url.ts";
+import { isDocumentUrl } from "./document_url.ts";
 
 type FindDeps = Pick<Deps, "store" | "documents" | "settings" | "selfRegisteredGrants">;
 
@@ -50,11 +51,6 @@ export async function findClientToIssue(
       { cause: error },
     );
   }
-}
-
-/** Whether the operator trusts whoever publishes this client's document (TRUSTED_CLIENT_HOSTS). */
-export function isTrustedDocument(id: string, trustedHosts: readonly string[]): boolean {
-  return looksLikeDocumentUrl(id) && trustedHosts.includes(documentHost(id));
 }
 
 async function fetchClient(id: string, deps: FindDeps): Promise<Client | null> {

@@ -4,15 +4,15 @@
  * the decision, never from the form.
  */
 import { z } from "zod";
+import { isTrustedDocument, provedHost } from "../../_shared/client_identity.ts";
 import type { Interaction, InteractionDecided } from "../../_shared/contract/interaction.ts";
 import { readJson } from "../../_shared/http/read_body.ts";
 import { json } from "../../_shared/http/respond.ts";
+import { loginRequired, signedIn } from "../../_shared/http/signed_in.ts";
 import { OAuthError } from "../../_shared/oauth_error.ts";
 import { isLoopback } from "../../_shared/public_urls.ts";
-import { documentHost, looksLikeDocumentUrl } from "../clients/document_url.ts";
-import { isTrustedDocument } from "../clients/find_client.ts";
 import { describeRedirectHost } from "../clients/redirect_uri.ts";
-import type { DecideAuthorizationRequestOutcome, Deps, Person, RequestRefusal } from "../deps.ts";
+import type { DecideAuthorizationRequestOutcome, Deps, RequestRefusal } from "../deps.ts";
 import { hashPresented, newSecret } from "../tokens/secrets.ts";
 import { isPlainText, MOST_BODY_BYTES } from "./parameters.ts";
 
@@ -58,15 +58,6 @@ export async function showInteraction(id: string, request: Request, deps: Deps):
   return json(interaction);
 }
 
-/**
- * The host that stands behind a client: of its document, or of its page if the operator verified it. A client that
- * registered itself may claim any page as its own: shown, that would be a lie in its favour.
- */
-function provedHost(client: { id: string; uri: string | null; verified: boolean }): string | null {
-  if (looksLikeDocumentUrl(client.id)) return documentHost(client.id);
-  return client.verified && client.uri !== null ? describeRedirectHost(client.uri) : null;
-}
-
 /** Records the decision, once, and answers where the browser must go to carry it out. */
 export async function decideInteraction(id: string, request: Request, deps: Deps): Promise<Response> {
   const { person, idHash } = await identify(id, request, deps);
@@ -89,30 +80,10 @@ export async function decideInteraction(id: string, request: Request, deps: Deps
 }
 
 async function identify(id: string, request: Request, deps: Deps) {
-  const person = await signedIn(request, deps);
+  const person = await signedIn(request, deps.people);
   const idHash = await hashPresented(id);
   if (idHash === null) throw refusal("not_found");
   return { person, idHash };
-}
-
-async function signedIn(request: Request, deps: Deps): Promise<Person> {
-  const [, session] =
-    /^bearer ([A-Za-z0-9._~+/=-]{1,8000})$/i.exec(request.headers.get("Authorization") ?? "") ?? [];
-  if (session === undefined) throw new OAuthError("login_required", "Sign in to decide.", "session_missing");
-  const found = await deps.people.findPerson(session);
-  switch (found.outcome) {
-    case "found":
-      return found.person;
-    case "second_factor_required":
-      throw new OAuthError(
-        "second_factor_required",
-        "Sign in with your second factor to decide.",
-        "aal2_required",
-      );
-    case "no_session":
-    case "not_a_person":
-      throw new OAuthError("login_required", "Sign in to decide.", `session_${found.outcome}`);
-  }
 }
 
 function refusal(
@@ -130,7 +101,7 @@ function refusal(
     case "expired":
       return new OAuthError("request_expired", "This authorization request is too old.", "request_expired");
     case "person_inactive":
-      return new OAuthError("login_required", "Sign in to decide.", "person_inactive");
+      return loginRequired("person_inactive");
     case "scope_empty":
       return new OAuthError("invalid_scope", "Approve at least one scope, or deny.", "scope_empty");
     case "scope_not_requested":

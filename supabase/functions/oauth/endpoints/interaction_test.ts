@@ -23,7 +23,7 @@ function setUp(): TestServer {
   return server;
 }
 
-const SIGN_IN = { status: 401, code: "login_required", description: "Sign in to decide." } as const;
+const SIGN_IN = { status: 401, code: "login_required", description: "Sign in first." } as const;
 const NOT_FOUND: Refusal = {
   status: 404,
   code: "not_found",
@@ -205,7 +205,7 @@ Deno.test("interaction asks for the second factor of a person who has one", asyn
   const expected: Refusal = {
     status: 403,
     code: "second_factor_required",
-    description: "Sign in with your second factor to decide.",
+    description: "Sign in with your second factor first.",
     reason: "aal2_required",
   };
   await assertRefused(server, await showInteraction(server, id, SESSIONS.withoutSecondFactor), expected);

@@ -3,13 +3,13 @@ import type { Log } from "../../_shared/http/request_log.ts";
 import { isLoopback, publicUrls } from "../../_shared/public_urls.ts";
 import type { OAuthSettings } from "../../_shared/runtime/env.ts";
 import { createOutboundFetch } from "../../_shared/runtime/outbound_fetch.ts";
+import { createSupabasePeople } from "../../_shared/runtime/supabase_people.ts";
 import type { Deps } from "../deps.ts";
 import { createSigner } from "./signer.ts";
 import { cacheStore } from "./cached_store.ts";
 import { createClientDocuments } from "./client_documents.ts";
 import type { Database } from "./database_call.ts";
 import { createPostgresStore } from "./postgres_store.ts";
-import { createSupabasePeople } from "./supabase_people.ts";
 
 /** Puts them together. */
 export function createDeps(

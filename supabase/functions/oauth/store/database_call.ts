@@ -5,7 +5,7 @@
 import { z } from "zod";
 import type { Statement } from "../../_shared/runtime/sql.ts";
 import type { AuthenticatedClient } from "../deps.ts";
-import type { RequestOrigin } from "./request_origin.ts";
+import type { RequestOrigin } from "../../_shared/request_origin.ts";
 
 /** What the store needs of a connection: `runtime/sql.ts`. */
 export interface Database {

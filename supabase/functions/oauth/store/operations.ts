@@ -7,7 +7,7 @@ import type { KeyOperations } from "./key_operations.ts";
 import type { LimitOperations } from "./limit_operations.ts";
 import type { OwnerOperations } from "./owner_operations.ts";
 import type { RequestOperations } from "./request_operations.ts";
-import type { RequestOrigin } from "./request_origin.ts";
+import type { RequestOrigin } from "../../_shared/request_origin.ts";
 import type { TokenOperations } from "./token_operations.ts";
 
 /** Everything that is remembered. One call is one round trip and one transaction. */

@@ -10,7 +10,7 @@ import { postgresLimits } from "./postgres_limits.ts";
 import { postgresOwners } from "./postgres_owners.ts";
 import { postgresRequests } from "./postgres_requests.ts";
 import { postgresTokens } from "./postgres_tokens.ts";
-import { NO_REQUEST } from "./request_origin.ts";
+import { NO_REQUEST } from "../../_shared/request_origin.ts";
 
 /** The store over this database, as a role that may execute the functions. */
 export function createPostgresStore(sql: Database, origin = NO_REQUEST): OAuthStore {

@@ -3,8 +3,8 @@
  * session that was ended or a person who was banned is seen at once. Works on hosted, in Docker and embedded alike.
  */
 import { z } from "zod";
-import { OAuthError } from "../../_shared/oauth_error.ts";
-import type { People } from "../deps.ts";
+import { OAuthError } from "../oauth_error.ts";
+import type { People } from "../people.ts";
 
 const TIMEOUT_MS = 5000;
 
