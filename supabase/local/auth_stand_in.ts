@@ -5,10 +5,14 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { App, InMemoryEmailDriver } from "@supabase/lite";
 import { Hono } from "hono";
+import pg from "pg";
 import { cors } from "../functions/_shared/http/cors.ts";
 import { errorResponse } from "../functions/_shared/http/respond.ts";
+import { originOf } from "../functions/_shared/public_urls.ts";
 import { isUnavailable, unavailable } from "../functions/_shared/runtime/sql.ts";
 import { AuthConnection } from "./auth_connection.ts";
+import { createBroker } from "./broker/broker.ts";
+import type { Provider } from "./broker/provider.ts";
 import type { Passwords } from "./database/kept_passwords.ts";
 
 export interface AuthStandIn {
@@ -21,9 +25,11 @@ export interface AuthOptions {
   readonly databaseUrl: string;
   readonly passwords: Passwords;
   readonly publishableKey: string;
+  readonly publicUrl: string;
+  /** Where the pages are, whose host may be another than ours. */
   readonly siteUrl: string;
-  /** Origin of the pages, whose host may be another than ours. */
-  readonly pagesOrigin: string;
+  /** Providers that people can sign in with. */
+  readonly providers: readonly Provider[];
   /** Whether anybody may make an account through the API. */
   readonly signUp: boolean;
 }
@@ -37,6 +43,16 @@ export async function createAuthStandIn(options: AuthOptions): Promise<AuthStand
   });
   // Otherwise its first request grants everything in every schema that has row policies to anon and authenticated.
   Object.assign(connection, { rlsState: "active" });
+  const pool = createPool(options.databaseUrl);
+  const pagesOrigin = originOf(options.siteUrl);
+  const broker = createBroker({
+    pool,
+    publicUrl: options.publicUrl,
+    callbackUrl: `${originOf(options.publicUrl)}/auth/v1/callback`,
+    siteUrl: options.siteUrl,
+    pagesOrigin,
+    providers: options.providers,
+  });
   const app = new App({
     connection,
     auth: {
@@ -51,7 +67,17 @@ export async function createAuthStandIn(options: AuthOptions): Promise<AuthStand
   });
   // The stand-in answers no page of another origin, and its preflight knows no header of current clients.
   const readable = new Hono();
-  readable.use(cors((origin) => origin === options.pagesOrigin ? origin : null, "GET, POST, PUT, DELETE"));
+  readable.use(cors((origin) => origin === pagesOrigin ? origin : null, "GET, POST, PUT, DELETE"));
+  // Never the stand-in's own: it knows neither LINE nor another place for Google, and binds nothing to a browser.
+  readable.get("/auth/v1/authorize", (context) => broker.authorize(context.req.raw));
+  readable.get("/auth/v1/callback", (context) => broker.callback(context.req.raw));
+  for (const path of ["/auth/v1/authorize", "/auth/v1/callback"]) {
+    readable.all(path, (context) => context.body(null, 405, { Allow: "GET" }));
+  }
+  readable.onError((error) => {
+    if (isUnavailable(error)) return errorResponse(unavailable(error));
+    throw error;
+  });
   readable.all("*", async (context) => {
     const request = { lostDatabase: undefined };
     const response = await requests.run(request, () => app.fetch(context.req.raw));
@@ -62,6 +88,22 @@ export async function createAuthStandIn(options: AuthOptions): Promise<AuthStand
   });
   return {
     fetch: async (request) => await readable.fetch(request),
-    close: () => connection.close(),
+    close: async () => void await Promise.all([connection.close(), pool.end()]),
   };
+}
+
+/** Connections of what we add to the stand-in. */
+function createPool(connectionString: string): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString,
+    application_name: "sekisho sign-in broker",
+    max: 2,
+    connectionTimeoutMillis: 5000,
+    query_timeout: 8000,
+    idleTimeoutMillis: 30_000,
+  });
+  // A lost connection is replaced at the next query; an `error` without a listener would end the process.
+  pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
+  return pool;
 }

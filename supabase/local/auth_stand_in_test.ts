@@ -44,8 +44,9 @@ Deno.test("the sign-in stand-in survives the end of its database sessions: whoev
     databaseUrl,
     passwords: keyRing,
     publishableKey: key,
+    publicUrl: siteUrl,
     siteUrl,
-    pagesOrigin: siteUrl,
+    providers: [],
     signUp: true,
   });
   const signedIn = await auth.fetch(

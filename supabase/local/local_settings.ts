@@ -5,6 +5,7 @@
 import { toBase64Url } from "../functions/_shared/encoding.ts";
 import { originOf } from "../functions/_shared/public_urls.ts";
 import { keyRing, refuseUnknownNames, SettingsError } from "../functions/_shared/runtime/env.ts";
+import type { ProviderCredentials } from "./broker/provider.ts";
 import type { Passwords } from "./database/kept_passwords.ts";
 import type { FunctionUrls } from "./database/prepare_database.ts";
 import type { KeyRing } from "../functions/_shared/runtime/keys.ts";
@@ -19,6 +20,9 @@ export interface LocalSettings {
   readonly functionUrls: Readonly<Record<"oauth" | "mcp" | "account", string | null>>;
   readonly secret: string;
   readonly keyRing: KeyRing;
+  /** What Google and LINE gave the operator; null where nothing is set, and then nobody signs in that way. */
+  readonly google: ProviderCredentials | null;
+  readonly line: ProviderCredentials | null;
 }
 
 /**
@@ -45,6 +49,10 @@ export async function readLocalSettings(env: Readonly<Record<string, string>>): 
       "SEKISHO_OAUTH_DATABASE_URL, SEKISHO_MCP_DATABASE_URL, SEKISHO_ACCOUNT_DATABASE_URL: need SEKISHO_DATABASE_URL, the same database reached directly",
     );
   }
+  const providers = {
+    google: readCredentials(env, "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET"),
+    line: readCredentials(env, "LINE_CHANNEL_ID", "LINE_CHANNEL_SECRET"),
+  };
   // A secret that is given is checked before anything is written.
   const given = env["SEKISHO_SECRET"] ? keyRing(env["SEKISHO_SECRET"]) : null;
   const secret = env["SEKISHO_SECRET"] || await secretOf(dataFolder);
@@ -56,6 +64,7 @@ export async function readLocalSettings(env: Readonly<Record<string, string>>): 
     functionUrls,
     secret,
     keyRing: given ?? keyRing(secret),
+    ...providers,
   };
 }
 
@@ -97,6 +106,23 @@ function readDatabaseUrl(text: string | null): string | null {
     throw new SettingsError("SEKISHO_DATABASE_URL: must be a postgresql:// URL");
   }
   return text;
+}
+
+/** Both or neither: with one alone nobody could sign in, and nobody would know why. */
+function readCredentials(
+  env: Readonly<Record<string, string>>,
+  idName: string,
+  secretName: string,
+): ProviderCredentials | null {
+  const [clientId = "", clientSecret = ""] = [env[idName], env[secretName]];
+  if (clientId === "" && clientSecret === "") return null;
+  for (const [name, value, other] of [[idName, clientId, secretName], [secretName, clientSecret, idName]]) {
+    if (!value) throw new SettingsError(`${name}: is required together with ${other}`);
+    if (!/^[\x21-\x7e]{1,512}$/.test(value)) {
+      throw new SettingsError(`${name}: must be printable ASCII without spaces`);
+    }
+  }
+  return { clientId, clientSecret };
 }
 
 /** The secret in the data folder, made at the first start. */

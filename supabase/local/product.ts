@@ -6,6 +6,8 @@ import type { PublicConfig } from "../functions/_shared/contract/config.ts";
 import { isLoopback, originOf } from "../functions/_shared/public_urls.ts";
 import { readAccountSettings, readMcpSettings, readOAuthSettings } from "../functions/_shared/runtime/env.ts";
 import { createAuthStandIn } from "./auth_stand_in.ts";
+import type { Provider } from "./broker/provider.ts";
+import { createProviders, type ProviderPlaces } from "./broker/providers.ts";
 import { buildWeb } from "./build_web.ts";
 import type { Passwords } from "./database/kept_passwords.ts";
 import { type FunctionUrls, prepareDatabase } from "./database/prepare_database.ts";
@@ -26,10 +28,16 @@ export interface Product {
   stop(): Promise<void>;
 }
 
-/** Starts it. @throws with one line for a person when it cannot. */
+/**
+ * Starts it.
+ *
+ * @param places Where Google and LINE are, for tests; no setting leads here.
+ * @throws with one line for a person when it cannot.
+ */
 export async function startProduct(
   settings: LocalSettings,
   onProgress: (message: string) => void,
+  places: ProviderPlaces = {},
 ): Promise<Product> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
@@ -48,6 +56,8 @@ export async function startProduct(
     for (const [name, value] of Object.entries(await environment(database, database.passwords))) {
       Deno.env.set(name, value);
     }
+    const webUrl = Deno.env.get("WEB_URL") || settings.publicUrl;
+    const providers = createProviders(settings, places);
     const [dist, oauth, mcp, account, auth] = await Promise.all([
       buildWeb(onProgress),
       import("../functions/oauth/index.ts"),
@@ -57,8 +67,9 @@ export async function startProduct(
         databaseUrl,
         passwords: database.passwords,
         publishableKey: await publishableKey(database.passwords),
-        siteUrl: settings.publicUrl,
-        pagesOrigin: originOf(Deno.env.get("WEB_URL") || settings.publicUrl),
+        publicUrl: settings.publicUrl,
+        siteUrl: webUrl,
+        providers,
         signUp: isLoopback(settings.publicUrl),
       }),
     ]);
@@ -70,7 +81,7 @@ export async function startProduct(
       functions: { oauth: oauth.default.fetch, mcp: mcp.default.fetch, account: account.default.fetch },
       auth: auth.fetch,
       pages: createStaticHost(dist, [originOf(settings.publicUrl)]),
-      config: await publicConfig(settings, database.passwords),
+      config: await publicConfig(settings, database.passwords, providers),
     }));
     return { demo, databaseExited, stop };
   } catch (error) {
@@ -105,11 +116,15 @@ async function openDatabase(
   return { databaseUrl: postgres.url, databaseExited: postgres.exited };
 }
 
-async function publicConfig(settings: LocalSettings, passwords: Passwords): Promise<PublicConfig> {
+async function publicConfig(
+  settings: LocalSettings,
+  passwords: Passwords,
+  providers: readonly Provider[],
+): Promise<PublicConfig> {
   return {
     supabase_url: supabaseUrl(settings),
     publishable_key: await publishableKey(passwords),
     public_url: settings.publicUrl,
-    providers: ["password"],
+    providers: ["password", ...providers.map((provider) => provider.name)],
   };
 }

@@ -5,6 +5,7 @@
 import { TEST_SECRET, type TestDatabase } from "./test_database.ts";
 
 const ROOT = decodeURIComponent(new URL("../../../", import.meta.url).pathname);
+const START = ["task", "--quiet", "start"];
 const READY_WITHIN_MS = 30_000;
 
 export interface ProductProcess extends AsyncDisposable {
@@ -38,10 +39,11 @@ export function onTestDatabase(database: TestDatabase): Record<string, string> {
 export function spawnProduct(
   env: Readonly<Record<string, string>>,
   args: readonly string[] = [],
+  command: readonly string[] = START,
 ): ProductProcess {
   const port = Number(env["PORT"] ?? freePort());
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["task", "--quiet", "start", ...args],
+    args: [...command, ...args],
     cwd: ROOT,
     env: { ...inherited(), ...WITHOUT_LIMITS, ...env, PORT: String(port) },
     clearEnv: true,
@@ -75,8 +77,11 @@ export function spawnProduct(
 }
 
 /** Starts the product and waits until it serves. @throws with its output when it does not. */
-export async function startProductProcess(env: Readonly<Record<string, string>>): Promise<ProductProcess> {
-  const product = spawnProduct(env);
+export async function startProductProcess(
+  env: Readonly<Record<string, string>>,
+  command: readonly string[] = START,
+): Promise<ProductProcess> {
+  const product = spawnProduct(env, [], command);
   const deadline = Date.now() + READY_WITHIN_MS;
   const ended = product.exited.then(() => true);
   while (!product.output().includes("Sekisho ready")) {
