@@ -1,0 +1,203 @@
+/**
+ * Attack 19: the confused deputy between the pages and Google or LINE. A captured provider address opened by a victim,
+ * replays, forged and foreign id_tokens, addresses that nobody verified (security list; nOAuth, CVE-2026-31813).
+ */
+import assert from "node:assert/strict";
+import {
+  atProvider,
+  begin,
+  newBrowser,
+  onSignInStage,
+  open,
+  redeemSignIn,
+  type SignInStage,
+  toldBy,
+  trip,
+} from "../testing/sign_in_stage.ts";
+
+const STATE_REFUSED = { error: "invalid_request", code: "bad_oauth_state" };
+const PROVIDER_REFUSED = { error: "server_error", code: "unexpected_failure" };
+const EVIL = "https://evil.example";
+
+/** Requires that this callback leads to the site with this refusal, and to no code. */
+async function assertRefused(address: string, browser = newBrowser(), told = STATE_REFUSED): Promise<void> {
+  const page = new URL((await open(browser, address)).location);
+  assert.deepEqual(toldBy(page), told);
+  assert.equal(page.searchParams.get("code"), null);
+}
+
+/** Nobody came in, and no code is waiting. */
+async function assertNobody({ rows }: SignInStage): Promise<void> {
+  assert.deepEqual(await rows("select from auth.identities where provider <> 'email'"), []);
+  assert.deepEqual(await rows("select from auth.flow_state where user_id is not null"), []);
+  assert.deepEqual(await rows("select from auth.sessions"), []);
+}
+
+Deno.test("attack 19: a provider address captured in one browser ends in no other", () =>
+  onSignInStage(async (stage) => {
+    const attacker = newBrowser();
+    const { upstream } = await begin(stage, attacker, "custom:line");
+    const callback = await atProvider(upstream);
+    await assertRefused(callback);
+    // Nor in a browser that is on a trip of its own, even with the attacker's cookie planted beside its own.
+    const victim = newBrowser();
+    await begin(stage, victim, "custom:line");
+    await assertRefused(callback, { ...victim });
+    await assertRefused(callback, { cookie: `${victim.cookie}; ${attacker.cookie}` });
+    await assertNobody(stage);
+    // The right browser was not hurt by it.
+    assert.ok(new URL((await open(attacker, callback)).location).searchParams.get("code"));
+  }));
+
+Deno.test("attack 19: a callback is good once, even for the browser that began, and not for long", () =>
+  onSignInStage(async (stage) => {
+    const browser = newBrowser();
+    const { upstream } = await begin(stage, browser, "custom:line");
+    const callback = await atProvider(upstream);
+    const both = await Promise.all([open({ ...browser }, callback), open({ ...browser }, callback)]);
+    const codes = both.filter(({ location }) => new URL(location).searchParams.has("code"));
+    assert.equal(codes.length, 1);
+    await assertRefused(callback, browser);
+    // A second code of the provider does not revive the trip.
+    await assertRefused(await atProvider(upstream), browser);
+
+    const late = await begin(stage, browser, "custom:line");
+    await stage.rows(
+      "update auth.flow_state set created_at = now() - interval '11 minutes' where user_id is null",
+    );
+    await assertRefused(await atProvider(late.upstream), browser);
+    // An error of the provider ends a trip as well.
+    const { upstream: refused } = await begin(stage, browser, "custom:line");
+    stage.providers["custom:line"].refuseWith = "access_denied";
+    const error = await atProvider(refused);
+    await assertRefused(error, browser, { error: "access_denied", code: "access_denied" });
+    await assertRefused(error, browser);
+  }));
+
+Deno.test("attack 19: a callback without state, with two, or for a trip of nobody leads nowhere", () =>
+  onSignInStage(async (stage) => {
+    const browser = newBrowser();
+    const { upstream } = await begin(stage, browser, "custom:line");
+    const callback = new URL(await atProvider(upstream));
+    const state = callback.searchParams.get("state") ?? "";
+    const without = new URL(callback);
+    without.searchParams.delete("state");
+    await assertRefused(without.href, browser);
+    await assertRefused(`${callback.href}&state=${state}`, browser);
+    await assertRefused(`${callback.href}&code=other`, browser);
+    await assertRefused(callback.href.replace(state, "s".repeat(43)), browser);
+    await assertRefused(`${stage.url}/auth/v1/callback`, browser);
+    await assertNobody(stage);
+    // A code of another trip of the same browser does not fit this one's PKCE verifier.
+    const other = new URL(await atProvider((await begin(stage, browser, "custom:line")).upstream));
+    callback.searchParams.set("code", other.searchParams.get("code") ?? "");
+    await assertRefused(callback.href, browser, PROVIDER_REFUSED);
+    await assertNobody(stage);
+  }));
+
+Deno.test("attack 19: the cookie is the browser's own, and on https no subdomain can plant it", () =>
+  onSignInStage(async (stage) => {
+    const query = new URLSearchParams({
+      provider: "custom:line",
+      code_challenge: "c".repeat(43),
+      code_challenge_method: "s256",
+    });
+    const answer = await fetch(`${stage.url}/auth/v1/authorize?${query}`, { redirect: "manual" });
+    await answer.body?.cancel();
+    assert.match(
+      answer.headers.get("Set-Cookie") ?? "",
+      /^sekisho-sign-in=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/,
+    );
+    assert.equal(answer.headers.get("Cache-Control"), "no-store");
+    // Nothing of the page's, and nothing that the cookie holds, travels to the provider.
+    const sent = answer.headers.get("Location") ?? "";
+    assert.ok(!sent.includes("c".repeat(43)));
+    assert.ok(!sent.includes((answer.headers.get("Set-Cookie") ?? "").slice(16, 59)));
+  }));
+
+Deno.test("attack 19: a sign-in returns to a page of ours and nowhere else", () =>
+  onSignInStage(async (stage) => {
+    const elsewhere = [
+      `${EVIL}/consent`,
+      `${stage.url}@evil.example/`,
+      `${stage.url}.evil.example/`,
+      stage.url.replace("localhost", "127.0.0.1"),
+      stage.url.replace("http", "https"),
+      stage.url.replace("//", "//user:password@"),
+      "//evil.example/",
+      "\\\\evil.example",
+      "javascript:alert(1)",
+      "",
+      `${stage.url}/${"x".repeat(3000)}`,
+    ];
+    for (const address of elsewhere) {
+      const browser = newBrowser();
+      const { upstream } = await begin(stage, browser, "custom:line", address);
+      const { location } = await open(browser, await atProvider(upstream));
+      assert.match(location, new RegExp(`^${stage.url}/\\?code=`), address);
+    }
+  }));
+
+Deno.test("attack 19: an id_token of Google is RS256 with Google's key, for us, for this trip", () =>
+  onSignInStage(async (stage) => {
+    const { google } = stage.providers;
+    google.person = { sub: "g1", email: "demo_user@example.com", email_verified: true };
+    const bends: [string, typeof google.bend][] = [
+      ["none", () => ({ alg: "none" })],
+      ["HS256 with the client secret", () => ({ alg: "HS256" })],
+      ["ES256 with another published key", () => ({ alg: "ES256" })],
+      ["another issuer", (claims) => ({ claims: { ...claims, iss: EVIL } })],
+      ["another audience", (claims) => ({ claims: { ...claims, aud: "another-client" } })],
+      ["another trip's nonce", (claims) => ({ claims: { ...claims, nonce: "n".repeat(43) } })],
+      ["no nonce", ({ nonce: _, ...claims }) => ({ claims })],
+      ["expired", (claims) => ({ claims: { ...claims, exp: 1_000_000_000 } })],
+    ];
+    for (const [what, bend] of bends) {
+      google.bend = bend;
+      const { page } = await trip(stage, "google");
+      assert.deepEqual(toldBy(page), PROVIDER_REFUSED, what);
+    }
+    await assertNobody(stage);
+    assert.doesNotMatch(stage.output(), /evil|eyJ|google-secret/);
+  }));
+
+Deno.test("attack 19: an id_token of LINE is HS256 with our secret, and is about whom userinfo names", () =>
+  onSignInStage(async (stage) => {
+    const line = stage.providers["custom:line"];
+    const bends: [string, typeof line.bend][] = [
+      ["none", () => ({ alg: "none" })],
+      ["HS256 with another secret", () => ({ secret: "x".repeat(43) })],
+      ["ES256, which the metadata advertises", () => ({ alg: "ES256" })],
+      ["another issuer", (claims) => ({ claims: { ...claims, iss: EVIL } })],
+      ["another audience", (claims) => ({ claims: { ...claims, aud: "another-client" } })],
+      ["another trip's nonce", (claims) => ({ claims: { ...claims, nonce: "n".repeat(43) } })],
+    ];
+    for (const [what, bend] of bends) {
+      line.bend = bend;
+      const { page } = await trip(stage, "custom:line");
+      assert.deepEqual(toldBy(page), PROVIDER_REFUSED, what);
+    }
+    line.bend = () => ({});
+    line.userinfoSub = "somebody else";
+    assert.deepEqual(toldBy((await trip(stage, "custom:line")).page), PROVIDER_REFUSED);
+    await assertNobody(stage);
+
+    line.userinfoSub = null;
+    line.bend = (claims) => ({ claims: { ...claims, email: "demo_user@example.com", email_verified: true } });
+    const { page, verifier } = await trip(stage, "custom:line");
+    const { session } = await redeemSignIn(stage, page.searchParams.get("code"), verifier);
+    // What its id_token says of an address links nobody.
+    assert.notEqual(session.user.id, "00000000-0000-4000-8000-000000000001");
+    assert.equal(session.user.email, "");
+  }));
+
+Deno.test("attack 19: an address that the provider does not call verified opens no account", () =>
+  onSignInStage(async (stage) => {
+    const { google } = stage.providers;
+    for (const email_verified of [false, undefined, "true", 1]) {
+      google.person = { sub: "g1", email: "demo_user@example.com", email_verified };
+      const { page } = await trip(stage, "google");
+      assert.equal(toldBy(page)["code"], "provider_email_needs_verification", String(email_verified));
+    }
+    await assertNobody(stage);
+  }));
