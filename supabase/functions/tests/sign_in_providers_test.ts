@@ -91,22 +91,6 @@ Deno.test("sign-in: an account is linked by an e-mail address only if the provid
     assert.equal((await signInWith(stage, "google")).user.id, demo);
   }));
 
-Deno.test("sign-in: an account prepared for an address that nobody had proved is lost to who prepared it", () =>
-  onSignInStage(async (stage) => {
-    await stage.rows(
-      "update auth.users set email_confirmed_at = null where email = 'second_user@example.com'",
-    );
-    stage.providers.google.person = {
-      sub: "g2",
-      name: "Owner",
-      email: "second_user@example.com",
-      email_verified: true,
-    };
-    const session = await signInWith(stage, "google");
-    assert.deepEqual(session.user.identities.map(({ provider }) => provider), ["google"]);
-    await assert.rejects(() => signInByPassword(stage.url, "second_user@example.com"));
-  }));
-
 Deno.test("sign-in: a banned or deleted person gets nothing", () =>
   onSignInStage(async (stage) => {
     const { user } = await signInWith(stage, "custom:line");

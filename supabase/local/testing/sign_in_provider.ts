@@ -15,10 +15,10 @@ export interface ProviderPerson {
   readonly email_verified?: unknown;
 }
 
-/** Bends an id_token before it is signed: other claims, another algorithm than this provider's, another secret. */
+/** Bends an id_token before it is signed: other claims, another algorithm than this provider's, another secret or key. */
 export type Bend = (
   claims: JWTPayload,
-) => { claims?: JWTPayload; alg?: "none" | "HS256" | "ES256"; secret?: string };
+) => { claims?: JWTPayload; alg?: "none" | "HS256" | "ES256"; secret?: string; key?: CryptoKey };
 
 export interface SignInProvider extends AsyncDisposable {
   readonly issuer: string;
@@ -69,7 +69,7 @@ export async function startSignInProvider(kind: Kind): Promise<SignInProvider> {
           jwks_uri: `${issuer}/keys`,
           response_types_supported: ["code"],
           subject_types_supported: ["public"],
-          id_token_signing_alg_values_supported: [kind === "google" ? "RS256" : "ES256"],
+          id_token_signing_alg_values_supported: kind === "google" ? ["RS256", "ES256"] : ["ES256"],
         });
       case "GET /keys":
         return Response.json({
@@ -155,7 +155,9 @@ export async function startSignInProvider(kind: Kind): Promise<SignInProvider> {
       );
     }
     const kid = alg === "ES256" ? "es" : "rs";
-    return await new SignJWT(claims).setProtectedHeader({ alg, kid, typ: "JWT" }).sign(keys[alg].privateKey);
+    return await new SignJWT(claims).setProtectedHeader({ alg, kid, typ: "JWT" }).sign(
+      bent.key ?? keys[alg].privateKey,
+    );
   }
 
   return provider;

@@ -3,6 +3,9 @@
  * replays, forged and foreign id_tokens, addresses that nobody verified (security list; nOAuth, CVE-2026-31813).
  */
 import assert from "node:assert/strict";
+import { generateKeyPair } from "jose";
+import { secretCookie } from "../../../local/broker/trip.ts";
+import { signInByPassword } from "../testing/http_flow.ts";
 import {
   atProvider,
   begin,
@@ -11,6 +14,7 @@ import {
   open,
   redeemSignIn,
   type SignInStage,
+  signInWith,
   toldBy,
   trip,
 } from "../testing/sign_in_stage.ts";
@@ -108,11 +112,33 @@ Deno.test("attack 19: the cookie is the browser's own, and on https no subdomain
       answer.headers.get("Set-Cookie") ?? "",
       /^sekisho-sign-in=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/,
     );
+    assert.match(
+      secretCookie("s", "https://auth.example"),
+      /^__Host-sekisho-sign-in=s; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
+    );
     assert.equal(answer.headers.get("Cache-Control"), "no-store");
     // Nothing of the page's, and nothing that the cookie holds, travels to the provider.
     const sent = answer.headers.get("Location") ?? "";
     assert.ok(!sent.includes("c".repeat(43)));
     assert.ok(!sent.includes((answer.headers.get("Set-Cookie") ?? "").slice(16, 59)));
+  }));
+
+Deno.test("attack 19: without a PKCE challenge of the page nothing begins", () =>
+  onSignInStage(async (stage) => {
+    for (const method of ["plain", "S512", ""]) {
+      const query = {
+        provider: "custom:line",
+        code_challenge: "c".repeat(43),
+        code_challenge_method: method,
+      };
+      const address = `${stage.url}/auth/v1/authorize?${new URLSearchParams(query)}`;
+      assert.equal((await open(newBrowser(), address)).status, 400);
+    }
+    assert.equal(
+      (await open(newBrowser(), `${stage.url}/auth/v1/authorize?provider=custom:line`)).status,
+      400,
+    );
+    assert.deepEqual(await stage.rows("select from auth.flow_state"), []);
   }));
 
 Deno.test("attack 19: a sign-in returns to a page of ours and nowhere else", () =>
@@ -142,7 +168,9 @@ Deno.test("attack 19: an id_token of Google is RS256 with Google's key, for us, 
   onSignInStage(async (stage) => {
     const { google } = stage.providers;
     google.person = { sub: "g1", email: "demo_user@example.com", email_verified: true };
+    const { privateKey } = await generateKeyPair("RS256");
     const bends: [string, typeof google.bend][] = [
+      ["RS256 with a key of nobody", () => ({ key: privateKey })],
       ["none", () => ({ alg: "none" })],
       ["HS256 with the client secret", () => ({ alg: "HS256" })],
       ["ES256 with another published key", () => ({ alg: "ES256" })],
@@ -200,4 +228,20 @@ Deno.test("attack 19: an address that the provider does not call verified opens 
       assert.equal(toldBy(page)["code"], "provider_email_needs_verification", String(email_verified));
     }
     await assertNobody(stage);
+  }));
+
+Deno.test("attack 19: an account prepared for an address that nobody had proved is lost to who prepared it", () =>
+  onSignInStage(async (stage) => {
+    await stage.rows(
+      "update auth.users set email_confirmed_at = null where email = 'second_user@example.com'",
+    );
+    stage.providers.google.person = {
+      sub: "g2",
+      name: "Owner",
+      email: "second_user@example.com",
+      email_verified: true,
+    };
+    const session = await signInWith(stage, "google");
+    assert.deepEqual(session.user.identities.map(({ provider }) => provider), ["google"]);
+    await assert.rejects(() => signInByPassword(stage.url, "second_user@example.com"));
   }));
