@@ -3,7 +3,7 @@
  * LINE takes the secret from the body alone, signs the id_token of a web login HS256 while its metadata advertises
  * ES256, and gives no e-mail address in userinfo. It asks nobody: who signs in is set by the test.
  */
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
+import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
 import { sha256, toBase64Url, utf8 } from "../../functions/_shared/encoding.ts";
 
 export type Kind = "google" | "line";
