@@ -39,10 +39,12 @@ function Site() {
 }
 
 function Page(props: { config: PublicConfig }) {
-  const request = new URLSearchParams(location.search).get("request");
+  const query = new URLSearchParams(location.search);
+  const request = query.get("request");
   switch (location.pathname) {
     case "/":
-      return <HomePage config={props.config} />;
+      // Where Supabase Auth sends a sign-in that nobody here began.
+      return query.has("error") ? <ErrorPage problem="signIn" /> : <HomePage config={props.config} />;
     case "/consent":
       return request
         ? <ConsentPage config={props.config} request={request} />

@@ -13,7 +13,13 @@ export interface Session {
   readonly userId: string;
 }
 
-export type SignInFailure = "wrong_password" | "too_many" | "unreachable" | "unfinished";
+export type SignInFailure =
+  | "wrong_password"
+  | "too_many"
+  | "unreachable"
+  | "unfinished"
+  | "no_email"
+  | "not_allowed";
 
 export interface Sessions {
   current(): Promise<Session | "none" | "unreachable">;
@@ -54,7 +60,7 @@ export function createSessions(config: PublicConfig): Sessions {
         const { error } = await client.exchangeCodeForSession(code);
         return error ? failure(error) : null;
       }
-      return query.has("error") ? "unfinished" : null;
+      return query.has("error") ? returned(query.get("error_code")) : null;
     },
     async withPassword(email, password) {
       const { error } = await client.signInWithPassword({ email, password });
@@ -69,6 +75,12 @@ export function createSessions(config: PublicConfig): Sessions {
       await client.signOut({ scope: "local" });
     },
   };
+}
+
+/** Why a provider's trip failed, by the code of Supabase Auth. Its words are not shown: anybody can write an address. */
+function returned(code: string | null): SignInFailure {
+  if (code === "provider_email_needs_verification") return "no_email";
+  return code === "user_banned" || code === "signup_disabled" ? "not_allowed" : "unfinished";
 }
 
 function failure(error: { status?: number | undefined; code?: string | undefined }): SignInFailure {

@@ -10,6 +10,7 @@ import { text } from "../text/index.ts";
 export type Problem =
   | "notFound"
   | "noRequest"
+  | "signIn"
   | "forbidden"
   | "gone"
   | "answered"

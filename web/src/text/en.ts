@@ -30,6 +30,9 @@ export const en = {
     wrong_password: "The email or the password is not right.",
     too_many: "Too many attempts. Wait a little, then try again.",
     unfinished: "The sign-in was not finished. Try again.",
+    no_email:
+      "That account has no verified email address. Verify it there, or choose another way to sign in.",
+    not_allowed: "That account cannot sign in here. Choose another one.",
   },
   consent: {
     asks: " asks for access",
@@ -63,6 +66,10 @@ export const en = {
     toHome: "Go to the home page",
     notFound: { title: "Page not found", what: "There is no page at this address." },
     noRequest: { title: "Nothing to decide", what: "This address names no request." },
+    signIn: {
+      title: "Not signed in",
+      what: "The sign-in did not come back to the browser in which it began.",
+    },
     forbidden: { title: "Not yours to answer", what: "This sign-in may not answer this request." },
     gone: {
       title: "This request has ended",

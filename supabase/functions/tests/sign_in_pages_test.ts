@@ -1,0 +1,133 @@
+/** Signing in with Google and LINE in a real browser, up to a finished tool call, and what a person meets on the way. */
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import { answerAt, findBrowser, launchBrowser, type TestBrowser } from "../../local/testing/browser.ts";
+import { authorizeParameters, callTool, redeem, REDIRECT_URI, register } from "./testing/http_flow.ts";
+import { onSignInStage, type SignInStage } from "./testing/sign_in_stage.ts";
+
+const VERIFIER = "v".repeat(43);
+const GOOGLE = "Continue with Google";
+const LINE = "Continue with LINE";
+
+interface Scene extends SignInStage {
+  readonly browser: TestBrowser;
+  readonly authorizationUrl: string;
+  /** Allows, and calls a tool with the token that the client gets. */
+  finish(page: Page): Promise<string>;
+}
+
+function test(name: string, run: (scene: Scene) => Promise<void>): void {
+  Deno.test({
+    name,
+    ignore: findBrowser() === null,
+    fn: () =>
+      onSignInStage(async (stage) => {
+        await using browser = await launchBrowser();
+        const client = await register(stage.url, { client_name: "A test app" });
+        const parameters = new URLSearchParams(await authorizeParameters(client, VERIFIER));
+        await run({
+          ...stage,
+          browser,
+          authorizationUrl: `${stage.url}/oauth/authorize?${parameters}`,
+          async finish(page) {
+            const answered = answerAt(page, REDIRECT_URI);
+            await page.getByRole("button", { name: "Allow" }).click();
+            const code = (await answered).searchParams.get("code") ?? "";
+            const { body } = await redeem(stage.url, { client, code, verifier: VERIFIER });
+            const { status, text } = await callTool(stage.url, body.access_token, "whoami");
+            assert.equal(status, 200);
+            return text;
+          },
+        });
+      }),
+  });
+}
+
+const words = (page: Page) => page.locator("body").innerText();
+const choose = (page: Page, name: string) => page.getByRole("button", { name }).click();
+const consent = (page: Page) => page.getByRole("button", { name: "Allow" }).waitFor();
+
+test("signing in with Google leads to consent and to a finished tool call", async (scene) => {
+  scene.providers.google.person = {
+    sub: "g1",
+    name: "Hana",
+    email: "hana@example.com",
+    email_verified: true,
+  };
+  const page = await scene.browser.newPerson();
+  await page.goto(scene.authorizationUrl);
+  await choose(page, GOOGLE);
+  await consent(page);
+  assert.match(await words(page), /hana@example\.com/);
+  // The sign-in code is gone from the address, and a reload asks nobody to sign in again.
+  assert.doesNotMatch(page.url(), /code=/);
+  await page.reload();
+  await consent(page);
+  const [{ id } = { id: "" }] = await scene.rows<{ id: string }>(
+    "select id from auth.users where email = 'hana@example.com'",
+  );
+  assert.ok((await scene.finish(page)).includes(id));
+});
+
+test("signing in with LINE shows a person without e-mail by name, up to a finished tool call", async (scene) => {
+  scene.providers["custom:line"].person = { sub: "U1", name: "花子" };
+  const page = await scene.browser.newPerson();
+  await page.goto(scene.authorizationUrl);
+  await choose(page, LINE);
+  await consent(page);
+  assert.match(await words(page), /花子/);
+  assert.ok(await scene.finish(page));
+});
+
+test("LINE may bring the person back in another tab: the request goes on there", async (scene) => {
+  const first = await scene.browser.newPerson();
+  const { promise, resolve } = Promise.withResolvers<string>();
+  await first.route((url) => url.origin === scene.providers["custom:line"].issuer, async (route) => {
+    resolve(route.request().url());
+    await route.abort();
+  });
+  await first.goto(scene.authorizationUrl);
+  await choose(first, LINE);
+  const second = await first.context().newPage();
+  await second.goto(await promise);
+  await consent(second);
+  assert.ok(await scene.finish(second));
+});
+
+test("a provider's refusal is told in our words, and trying again works", async (scene) => {
+  const line = scene.providers["custom:line"];
+  line.refuseWith = "access_denied";
+  const page = await scene.browser.newPerson();
+  await page.goto(scene.authorizationUrl);
+  await choose(page, LINE);
+  await page.getByRole("alert").getByText("The sign-in was not finished. Try again.").waitFor();
+  assert.doesNotMatch(await words(page), /what the provider says/);
+  assert.doesNotMatch(page.url(), /error/);
+
+  // An address that Google does not call verified says what to do.
+  await choose(page, GOOGLE);
+  await page.getByRole("alert").getByText(/no verified email address/).waitFor();
+
+  line.refuseWith = null;
+  await choose(page, LINE);
+  await consent(page);
+  assert.ok(await scene.finish(page));
+});
+
+test("a provider address that somebody else captured signs nobody in and says so", async (scene) => {
+  const attacker = await scene.browser.newPerson();
+  const { promise, resolve } = Promise.withResolvers<string>();
+  await attacker.route((url) => url.origin === scene.providers["custom:line"].issuer, async (route) => {
+    resolve(route.request().url());
+    await route.abort();
+  });
+  await attacker.goto(scene.authorizationUrl);
+  await choose(attacker, LINE);
+  const victim = await scene.browser.newPerson();
+  await victim.goto(await promise);
+  await victim.getByRole("heading", { name: "Not signed in" }).waitFor();
+  assert.equal(await victim.evaluate(() => localStorage.length), 0);
+  const japanese = await scene.browser.newPerson({ locale: "ja-JP" });
+  await japanese.goto(victim.url());
+  await japanese.getByRole("heading", { name: "サインインできませんでした" }).waitFor();
+});
