@@ -35,6 +35,7 @@ const STATUS = {
   unsupported_grant_type: 400,
   unsupported_media_type: 415,
   unsupported_response_type: 400,
+  wrong_browser: 400,
 } as const;
 
 export type OAuthErrorCode = keyof typeof STATUS;

@@ -59,7 +59,7 @@ test("a consent approved in another browser than the one that began the request 
   await signIn(victim);
   await victim.getByRole("button", { name: "Allow" }).click();
   await victim.waitForURL(/\/oauth\/continue\//);
-  assert.match(await words(victim), /This request is over/);
+  assert.match(await words(victim), /Begun in another browser/);
   assert.equal(answered, false);
 
   // And the request is dead: not even the right browser can go on with that address.

@@ -15,7 +15,7 @@ const CODE_LIFETIME_SECONDS = 60;
 /**
  * Sends the browser to the client with a code or `access_denied`.
  *
- * @throws OAuthError `request_expired` for everything that is over: shown as a local page.
+ * @throws OAuthError `request_expired` for everything that is over, `wrong_browser`: each shown as a local page.
  */
 export async function continueRequest(secret: string, request: Request, deps: Deps): Promise<Response> {
   const continueSecretHash = await hashPresented(secret);
@@ -39,6 +39,12 @@ export async function continueRequest(secret: string, request: Request, deps: De
         error_description: "The person refused.",
       }));
     case "wrong_browser":
+      // Told apart: the person must learn that somebody else may have begun this in their name.
+      throw new OAuthError(
+        "wrong_browser",
+        "This request was begun in another browser.",
+        "continue_wrong_browser",
+      );
     case "already_continued":
     case "expired":
     case "not_found":

@@ -30,8 +30,13 @@ async function setUp({ changes, decision }: { changes?: Changes; decision?: unkn
   return { server, cookie, path, next };
 }
 
-async function assertOver(server: TestServer, response: Response, reason: string): Promise<void> {
-  const expected = { status: 400, title: "This request is over", reason };
+async function assertOver(
+  server: TestServer,
+  response: Response,
+  reason: string,
+  title = "This request is over",
+): Promise<void> {
+  const expected = { status: 400, title, reason };
   await assertRefusedByPage(server, response, expected);
   assert.equal(server.deps.memory.tables.codes.size, 0);
 }
@@ -96,7 +101,7 @@ Deno.test("continue ends the request for good in a browser without the cookie, o
   ];
   for (const headers of wrong) {
     const { server, next } = await setUp({ changes: { state: CANARY } });
-    await assertOver(server, await next(headers), "continue_wrong_browser");
+    await assertOver(server, await next(headers), "continue_wrong_browser", "Begun in another browser");
     // The right browser comes too late.
     await assertOver(server, await next(), "continue_already_continued");
   }

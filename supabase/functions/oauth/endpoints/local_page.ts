@@ -15,11 +15,15 @@ export interface LocalPage {
 }
 
 /** Hash of the style below, so that the policy needs no `unsafe-inline`: checked by a test. */
-export const STYLE =
-  "body{font:1rem/1.6 system-ui,sans-serif;max-width:34rem;margin:12vh auto;padding:0 1.25rem;color:#1c2430;background:#f7f7f4}" +
-  "h1{font-size:1.35rem}a{display:inline-block;margin-top:1rem;padding:.6rem 1.1rem;border-radius:.5rem;color:#fff;background:#2b4a7f}" +
-  "@media(prefers-color-scheme:dark){body{color:#e9eaec;background:#15181d}a{background:#4a6fb0}}";
-export const STYLE_HASH = "sha256-UcIAU9vMGi40VYqvdPHQ3lqSjpydF1ePYYJ1Z/ul7ts=";
+export const STYLE = "body{margin:0;font:1rem/1.6 system-ui,sans-serif;color:#17201d;background:#e9eeeb}" +
+  "main{max-width:30rem;margin:12vh auto;padding:2rem 2.25rem;border:solid #24302c;border-width:.875rem .75rem 3px;" +
+  "background:#fbfcfb;overflow-wrap:anywhere}h1{margin:0;font-size:1.4rem;line-height:1.3}p{margin:.75rem 0 0}" +
+  "a{display:inline-block;margin-top:.5rem;padding:.6rem 1.1rem;border-radius:4px;font-weight:600;color:#fff;" +
+  "background:#1c5c47}a:focus-visible{outline:3px solid #1c5c47;outline-offset:2px}" +
+  "@media(max-width:36rem){main{margin:1rem .75rem;padding:1.25rem}}" +
+  "@media(prefers-color-scheme:dark){body{color:#e6ece9;background:#101514}main{border-color:#44544d;" +
+  "background:#19211f}a{color:#0c1a15;background:#7fcdae}a:focus-visible{outline-color:#7fcdae}}";
+export const STYLE_HASH = "sha256-vcjUTuNCrJpVUzM2NN/9LSwA2ISg+3Ka4PEg+FMqiig=";
 
 /**
  * Answers the page, in Japanese for a browser that prefers it. Supabase's bare host serves no HTML, so there it is
@@ -60,7 +64,7 @@ function renderHtml(page: LocalPage, language: "en" | "ja"): string {
     }</a></p>`;
   const title = escapeHtml(page.title[language]);
   return `<!doctype html><html lang="${language}"><head><meta charset="utf-8">` +
-    `<meta name="viewport" content="width=device-width"><title>${title}</title><style>${STYLE}</style></head>` +
+    `<meta name="color-scheme" content="light dark"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title><style>${STYLE}</style></head>` +
     `<body><main><h1>${title}</h1><p>${escapeHtml(page.text[language])}</p>${link}</main></body></html>`;
 }
 

@@ -10,9 +10,9 @@ const ENDED: Words = {
   title: { en: "This request is over", ja: "このリクエストは終了しました" },
   text: {
     en:
-      "It was already answered, it took too long, or it was begun in another browser. Go back to your app and connect again.",
+      "It was already answered, or it took longer than ten minutes. If your app is not connected, go back to it and connect again.",
     ja:
-      "すでに回答済みか、時間がかかりすぎたか、別のブラウザーで開始されたものです。アプリに戻って、もう一度接続してください。",
+      "すでに回答済みか、10分以上経過しています。アプリが接続されていない場合は、アプリに戻ってもう一度接続してください。",
   },
 };
 
@@ -21,6 +21,16 @@ const UNFORESEEN: Words = {
   text: {
     en: "Nothing was granted. Wait a moment, then go back to your app and connect again.",
     ja: "許可は行われていません。しばらく待ってから、アプリに戻ってもう一度接続してください。",
+  },
+};
+
+const WRONG_BROWSER: Words = {
+  title: { en: "Begun in another browser", ja: "別のブラウザーで始められたリクエストです" },
+  text: {
+    en:
+      "Nothing was granted, and the request is over. If somebody sent you here, they may have been after your data. If it was your own app, go back to it and connect again, in this browser from the start.",
+    ja:
+      "許可は行われず、リクエストは終了しました。誰かに案内されて開いた場合は、あなたのデータを狙ったものかもしれません。ご自身のアプリの場合は、アプリに戻り、最初からこのブラウザーでもう一度接続してください。",
   },
 };
 
@@ -43,6 +53,7 @@ const WORDS: Partial<Record<OAuthErrorCode, Words>> = {
     },
   },
   request_expired: ENDED,
+  wrong_browser: WRONG_BROWSER,
   too_many_requests: {
     title: { en: "Too many requests", ja: "リクエストが多すぎます" },
     text: {
