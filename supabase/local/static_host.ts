@@ -1,6 +1,6 @@
 /**
- * The static host of the built pages: files of `web/dist`, `index.html` for every address of the pages, and the headers
- * that keep foreign code and foreign frames out.
+ * The static host of the built pages: files of `web/dist`, `index.html` for every other address (404 where no page is),
+ * and the headers that keep foreign code and foreign frames out.
  */
 import { extname } from "node:path";
 
@@ -15,6 +15,9 @@ const TYPES: Readonly<Record<string, string>> = {
   ".txt": "text/plain; charset=utf-8",
   ".webmanifest": "application/manifest+json",
 };
+
+/** The addresses that `web/src/main.tsx` has a page for. Anywhere else the same document says that there is none. */
+const PAGES: readonly string[] = ["/", "/consent", "/account"];
 
 /** Answers a path of the pages. */
 export type StaticHost = (path: string, method: string) => Promise<Response>;
@@ -36,11 +39,11 @@ export function createStaticHost(folder: string, connectTo: readonly string[]): 
     const file = fileOf(path);
     const content = file === null ? null : await read(`${folder}/${file}`);
     if (content !== null && file !== null) return answer(content, file, method, headers);
-    // An asset that is missing is missing; any other address is one of the pages.
+    // An asset that is missing is missing; any other address is for a person, who gets a page.
     if (path.startsWith("/assets/")) return new Response("Not Found\n", { status: 404, headers });
     const index = await read(`${folder}/index.html`);
     if (index === null) return new Response("The pages are not built.\n", { status: 503, headers });
-    return answer(index, "index.html", method, headers);
+    return answer(index, "index.html", method, headers, PAGES.includes(path) ? 200 : 404);
   };
 }
 
@@ -84,8 +87,10 @@ function answer(
   file: string,
   method: string,
   headers: Readonly<Record<string, string>>,
+  status = 200,
 ): Response {
   return new Response(method === "HEAD" ? null : content, {
+    status,
     headers: {
       ...headers,
       "Content-Type": TYPES[extname(file)] ?? "application/octet-stream",
