@@ -40,6 +40,19 @@ export function fetchConfig(): Promise<Answer<PublicConfig>> {
   return ask("/config.json", {});
 }
 
+/** One row of `GET /mcp/tools`, as far as the pages read it. */
+export interface ListedTool {
+  readonly name: string;
+  readonly title?: string;
+  readonly description: string;
+  /** The scope that opens it, or null when every token does. */
+  readonly scope: string | null;
+}
+
+export function fetchTools(config: PublicConfig): Promise<Answer<{ readonly tools: readonly ListedTool[] }>> {
+  return ask(`${config.public_url}/mcp/tools`, {});
+}
+
 // Joined as plain strings: in the bare-host shape `public_url` has a path that URL arithmetic would lose.
 function interactionUrl(config: PublicConfig, id: string): string {
   return `${config.public_url}/oauth/interaction/${encodeURIComponent(id)}`;

@@ -3,7 +3,7 @@
  *
  * It must never show a page's form before the configuration is known: where a password goes depends on it.
  */
-import { createSignal, Match, onMount, Switch } from "solid-js";
+import { createSignal, lazy, Match, onMount, Suspense, Switch } from "solid-js";
 import { render } from "solid-js/web";
 import type { PublicConfig } from "../../supabase/functions/_shared/contract/config.ts";
 import { fetchConfig } from "./api.ts";
@@ -11,8 +11,10 @@ import { Gate } from "./components/gate.tsx";
 import { Loading } from "./components/loading.tsx";
 import { ConsentPage } from "./pages/consent.tsx";
 import { ErrorPage, type Problem } from "./pages/error.tsx";
-import { HomePage } from "./pages/home.tsx";
 import { followLanguage } from "./text/index.ts";
+
+// Whoever comes to decide waits for nothing but that page.
+const HomePage = lazy(async () => ({ default: (await import("./pages/home.tsx")).HomePage }));
 
 function Site() {
   const [config, setConfig] = createSignal<PublicConfig | null>(null);
@@ -32,7 +34,13 @@ function Site() {
     <Gate>
       <Switch fallback={<Loading />}>
         <Match when={problem()}>{(what) => <ErrorPage problem={what()} onRetry={load} />}</Match>
-        <Match when={config()}>{(known) => <Page config={known()} />}</Match>
+        <Match when={config()}>
+          {(known) => (
+            <Suspense fallback={<Loading />}>
+              <Page config={known()} />
+            </Suspense>
+          )}
+        </Match>
       </Switch>
     </Gate>
   );

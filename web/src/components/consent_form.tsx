@@ -8,12 +8,12 @@ import type {
   AuthorizationDetail,
   Interaction,
 } from "../../../supabase/functions/_shared/contract/interaction.ts";
-import { text } from "../text/index.ts";
+import { language, text } from "../text/index.ts";
 import { visibleText } from "../visible_text.ts";
 import { Alert } from "./alert.tsx";
 import { Heading } from "./heading.tsx";
 import { RequestFacts } from "./request_facts.tsx";
-import { firstTicked, ScopeList } from "./scope_list.tsx";
+import { firstTicked, newScopes, ScopeList } from "./scope_list.tsx";
 
 export function ConsentForm(props: {
   interaction: Interaction;
@@ -34,6 +34,8 @@ export function ConsentForm(props: {
   const name = createMemo(() => visibleText(props.interaction.client.name));
   const chosen = () =>
     props.interaction.scopes.map((scope) => scope.name).filter((scope) => ticked().has(scope));
+  /** What is new and not ticked: nobody may believe that Allow gives it. */
+  const keptBack = () => newScopes(props.interaction.scopes).filter(({ name }) => !ticked().has(name));
   const limited = () => props.interaction.scopes.flatMap(({ limited_by }) => limited_by ?? []);
   const details = (): readonly AuthorizationDetail[] =>
     props.interaction.authorization_details.map((asked) => ({
@@ -60,6 +62,12 @@ export function ConsentForm(props: {
         {text().consent.asks}
       </Heading>
       <RequestFacts interaction={props.interaction} disabled={props.busy} onNotYou={props.onNotYou} />
+      <Show when={newScopes(props.interaction.scopes).length > 0}>
+        <p class="note">
+          <strong>{text().consent.newAsked}</strong>
+          <span>{text().consent.newNote}</span>
+        </p>
+      </Show>
       <ScopeList
         scopes={props.interaction.scopes}
         details={props.interaction.authorization_details}
@@ -73,13 +81,23 @@ export function ConsentForm(props: {
         details={props.interaction.authorization_details.filter(({ type }) => !limited().includes(type))}
       />
       <Alert text={props.alert} />
-      <p id="pick-one" class="outcome" role="status">{chosen().length === 0 ? text().consent.pickOne : ""}</p>
+      <div id="outcome" class="outcome" role="status">
+        <Show when={chosen().length === 0}>
+          <p>{text().consent.pickOne}</p>
+        </Show>
+        <Show when={chosen().length > 0 && keptBack().length > 0}>
+          <p>{text().consent.keptBack}</p>
+          <ul>
+            <For each={keptBack()}>{(scope) => <li>{scope.description[language()]}</li>}</For>
+          </ul>
+        </Show>
+      </div>
       <div class="actions">
         <button
           type="button"
           class="primary"
           disabled={props.busy || chosen().length === 0 || unclear()}
-          aria-describedby="pick-one"
+          aria-describedby="outcome"
           onClick={() => props.onDecide("approve", chosen(), details())}
         >
           {text().consent.allow}

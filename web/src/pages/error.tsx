@@ -57,6 +57,14 @@ export function ErrorPage(props: { problem: Problem; onRetry?: () => void }) {
   );
 }
 
+/** Where starting again in the app would not help, the button beneath is the next step. */
 function nextStep(problem: Problem): string {
-  return problem === "notFound" || problem === "offline" ? "" : text().error.next;
+  switch (problem) {
+    case "notFound":
+      return "";
+    case "offline":
+      return text().error.nextRetry;
+    default:
+      return text().error.next;
+  }
 }

@@ -10,11 +10,23 @@ export const en = {
     lead:
       "Sekisho stands between AI apps and your data. An app passes only when you say so, and only as far as you say.",
     address: "MCP address",
-    hint:
-      "Paste it into an MCP client, such as an AI assistant or a code editor. It will bring you back here to sign in and decide.",
     copy: "Copy",
     copied: "Copied",
     notCopied: "Could not copy. Select the address and copy it by hand.",
+    clients: "Add it to your app",
+    hint: "The app will bring you back here to sign in and to decide.",
+    local:
+      "This server is on your computer. Apps on this computer reach it; Claude and ChatGPT on the web do not.",
+    claude: "Open the connectors, choose “Add custom connector” and paste the address.",
+    claudeCode: "Run this, then /mcp to sign in:",
+    chatgpt: "Turn on developer mode in the advanced settings of apps, then create an app with the address.",
+    cursor: "Open Cursor with this server filled in",
+    vsCode: "Open VS Code with this server filled in",
+    inspector: "Run this, choose “Streamable HTTP” and paste the address:",
+    account: "What you have allowed",
+    accountHint: "See which apps are connected to you, and disconnect them:",
+    toAccount: "Your account",
+    tools: "Tools, and the permission that opens each",
   },
   signIn: {
     title: "Sign in",
@@ -49,6 +61,9 @@ export const en = {
     scopes: "What it may do",
     tools: "Opens:",
     isNew: "new",
+    newAsked: "The app asks for more than before",
+    newNote: "What you allowed before is ticked. What is new is not: the app gets it only if you tick it.",
+    keptBack: "Not ticked, so “Allow” will not give it:",
     details: "Further details",
     ceiling: "Never more than this at one time, in all",
     ceilingAsked: "You can lower it. The app asks for",
@@ -63,6 +78,7 @@ export const en = {
   },
   error: {
     next: "Start again from your app.",
+    nextRetry: "Check your connection, then try again.",
     toHome: "Go to the home page",
     notFound: { title: "Page not found", what: "There is no page at this address." },
     noRequest: { title: "Nothing to decide", what: "This address names no request." },
