@@ -27,7 +27,16 @@ export function findBrowser(): string | null {
 
 export interface TestBrowser extends AsyncDisposable {
   /** A browser of its own: no cookie and no storage of another. */
-  newPerson(options?: { locale?: string }): Promise<Page>;
+  newPerson(options?: PersonOptions): Promise<Page>;
+}
+
+export interface PersonOptions {
+  readonly locale?: string;
+  readonly colorScheme?: "light" | "dark";
+  readonly viewport?: { readonly width: number; readonly height: number };
+  readonly reducedMotion?: "reduce" | "no-preference";
+  /** False for a browser in which scripts are switched off. */
+  readonly javaScriptEnabled?: boolean;
 }
 
 /** Starts it. */
@@ -37,8 +46,8 @@ export async function launchBrowser(): Promise<TestBrowser> {
   const browser = await chromium.launch({ executablePath, args: ARGUMENTS });
   const contexts: BrowserContext[] = [];
   return {
-    async newPerson({ locale = "en-US" } = {}) {
-      const context = await browser.newContext({ locale });
+    async newPerson(options = {}) {
+      const context = await browser.newContext({ locale: "en-US", ...options });
       contexts.push(context);
       return await context.newPage();
     },

@@ -18,7 +18,7 @@ export function ClientSteps(props: { address: string }) {
         <Client name="Claude">{text().home.claude}</Client>
         <Client name="Claude Code">
           {text().home.claudeCode}
-          <code tabindex="0">{claudeCodeCommand(props.address)}</code>
+          <code>{claudeCodeCommand(props.address)}</code>
         </Client>
         <Client name="ChatGPT">{text().home.chatgpt}</Client>
         <Client name="Cursor">
@@ -29,7 +29,7 @@ export function ClientSteps(props: { address: string }) {
         </Client>
         <Client name="MCP Inspector">
           {text().home.inspector}
-          <code tabindex="0">{INSPECTOR_COMMAND}</code>
+          <code>{INSPECTOR_COMMAND}</code>
         </Client>
       </dl>
     </>
