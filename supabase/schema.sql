@@ -192,21 +192,41 @@ begin
     -- Raising aborts the whole pipelined transaction: no later statement of it can run.
     raise exception 'access token is not alive' using errcode = 'SK401';
   end if;
-  perform set_config(
-    'request.jwt.claims',
-    jsonb_build_object(
-      'sub', v_token.person_id,
-      'client_id', v_token.client_id,
-      'scope', array_to_string(v_token.scope, ' '),
-      'resource', v_token.resource,
-      'authorization_details', v_token.authorization_details
-    )::text,
-    true
+  perform oauth.set_claims(
+    p_person_id => v_token.person_id,
+    p_client_id => v_token.client_id,
+    p_scope => v_token.scope,
+    p_resource => v_token.resource,
+    p_authorization_details => v_token.authorization_details
   );
 end
 $$;
 
 COMMENT ON FUNCTION oauth.assume_access_token(p_jti text, p_resource text) IS 'Opens a tool''s transaction: sets its claims from the token''s own row, or aborts it (SK401) when the token is dead.';
+
+CREATE FUNCTION oauth.assume_api_key(p_key_hash bytea, p_resource text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_key oauth.api_keys;
+begin
+  select * into v_key from oauth.find_live_api_key(p_key_hash => p_key_hash, p_resource => p_resource);
+  if not found then
+    -- Raising aborts the whole pipelined transaction: no later statement of it can run.
+    raise exception 'API key is not alive' using errcode = 'SK401';
+  end if;
+  perform oauth.set_claims(
+    p_person_id => v_key.person_id,
+    p_client_id => v_key.id,
+    p_scope => v_key.scope,
+    p_resource => v_key.resource,
+    p_authorization_details => v_key.authorization_details
+  );
+end
+$$;
+
+COMMENT ON FUNCTION oauth.assume_api_key(p_key_hash bytea, p_resource text) IS 'Opens a tool''s transaction: sets its claims from the key''s own row, or aborts it (SK401) when the key is dead.';
 
 CREATE FUNCTION oauth.assume_origin(p_request_id text, p_address text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -359,6 +379,62 @@ end
 $$;
 
 COMMENT ON FUNCTION oauth.continue_authorization_request(p_continue_secret_hash bytea, p_browser_hash bytea, p_code_hash bytea, p_code_lifetime_seconds integer) IS 'Turns a decision into a code if secret and browser both fit. Outcomes: approved, denied, wrong_browser, already_continued, expired, not_found.';
+
+CREATE FUNCTION oauth.create_api_key(p_id text, p_key_hash bytea, p_name text, p_resource text, p_scope text[], p_days integer) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  c_most_keys constant integer := 20;
+  v_now timestamptz := clock_timestamp();
+  v_person_id uuid := access.person_id();
+  v_resource oauth.resources;
+begin
+  if v_person_id is null then
+    raise exception 'a key is a person''s' using errcode = 'SK401';
+  end if;
+  select * into v_resource
+  from oauth.resources
+  where identifier = p_resource or (p_resource is null and is_default);
+  if not found then
+    return jsonb_build_object('outcome', 'resource_unknown');
+  elsif cardinality(p_scope) > 0 is not true or exists (
+    select from unnest(p_scope) as wanted (name)
+    where not exists (
+      select from jsonb_array_elements(v_resource.scopes) as offered (scope)
+      where offered.scope ->> 'name' = wanted.name
+    )
+  ) then
+    return jsonb_build_object('outcome', 'scope_unknown');
+  end if;
+  -- Two at once of one person: the second counts the first.
+  perform pg_advisory_xact_lock(hashtextextended('oauth.create_api_key ' || v_person_id, 0));
+  if c_most_keys <= (
+    select count(*)
+    from oauth.api_keys
+    where person_id = v_person_id and revoked_at is null and expires_at > v_now
+  ) then
+    return jsonb_build_object('outcome', 'too_many');
+  end if;
+  insert into oauth.api_keys (
+    id, key_hash, person_id, name, resource, scope, authorization_details, created_at, expires_at
+  )
+  values (
+    p_id, p_key_hash, v_person_id, p_name, v_resource.identifier, p_scope,
+    oauth.details_of_scope(v_resource.scopes, p_scope, '[]'), v_now, v_now + make_interval(days => p_days)
+  );
+  perform oauth.record_event(
+    p_event => 'api_key_created',
+    p_client_id => p_id,
+    p_person_id => v_person_id,
+    p_resource => v_resource.identifier,
+    p_details => jsonb_build_object('name', p_name, 'scope', to_jsonb(p_scope))
+  );
+  return jsonb_build_object('outcome', 'created');
+end
+$$;
+
+COMMENT ON FUNCTION oauth.create_api_key(p_id text, p_key_hash bytea, p_name text, p_resource text, p_scope text[], p_days integer) IS 'Makes a key of the person whose account it is; of no resource, for the default one. Outcomes: created, resource_unknown, scope_unknown (or none), too_many (20 live ones).';
 
 CREATE FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_authorization_details jsonb, p_state text, p_code_challenge text, p_lifetime_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -694,6 +770,38 @@ $$;
 
 COMMENT ON FUNCTION oauth.disconnect_every_app() IS 'The same for every client: what signing out everywhere means to apps.';
 
+CREATE FUNCTION oauth.end_api_keys(p_person_id uuid, p_because text, p_id text DEFAULT NULL::text) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_key oauth.api_keys;
+  v_ended integer := 0;
+begin
+  for v_key in
+    update oauth.api_keys
+    set revoked_at = clock_timestamp()
+    where person_id = p_person_id
+      and id = coalesce(p_id, id)
+      and revoked_at is null
+      and expires_at > clock_timestamp()
+    returning *
+  loop
+    v_ended := v_ended + 1;
+    perform oauth.record_event(
+      p_event => 'api_key_revoked',
+      p_client_id => v_key.id,
+      p_person_id => p_person_id,
+      p_resource => v_key.resource,
+      p_details => jsonb_build_object('name', v_key.name, 'because', p_because)
+    );
+  end loop;
+  return v_ended;
+end
+$$;
+
+COMMENT ON FUNCTION oauth.end_api_keys(p_person_id uuid, p_because text, p_id text) IS 'Ends one key of a person, or all of them. Answers how many. Private to this schema.';
+
 CREATE FUNCTION oauth.expand_scope(p_scope text[], p_offered text[]) RETURNS text[]
     LANGUAGE sql IMMUTABLE
     SET search_path TO ''
@@ -833,6 +941,43 @@ CREATE FUNCTION oauth.find_live_access_token(p_jti text, p_resource text) RETURN
 $$;
 
 COMMENT ON FUNCTION oauth.find_live_access_token(p_jti text, p_resource text) IS 'The token with this jti if it is alive at this resource, else no row. Private to this schema.';
+
+CREATE TABLE oauth.api_keys (
+    id text NOT NULL,
+    key_hash bytea NOT NULL,
+    person_id uuid NOT NULL,
+    name text NOT NULL,
+    resource text NOT NULL,
+    scope text[] NOT NULL,
+    authorization_details jsonb DEFAULT '[]'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT an_api_key_has_an_id_unlike_a_client CHECK ((id ~ '^key_[A-Za-z0-9_-]{22}$'::text)),
+    CONSTRAINT an_api_key_holds_a_scope CHECK ((cardinality(scope) > 0)),
+    CONSTRAINT an_api_key_holds_no_wildcard CHECK ((POSITION(('*'::text) IN (array_to_string(scope, ' '::text))) = 0)),
+    CONSTRAINT an_api_key_is_kept_as_its_hash CHECK ((octet_length(key_hash) = 32)),
+    CONSTRAINT an_api_key_is_named CHECK ((((length(name) >= 1) AND (length(name) <= 60)) AND (name !~ '[[:cntrl:]]'::text))),
+    CONSTRAINT an_api_key_lives_a_year_at_most CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '366 days'::interval))))
+);
+
+COMMENT ON TABLE oauth.api_keys IS 'API keys by SHA-256 (X-API-Key). id stands where the id of a client stands elsewhere: in claims, in what tools record, in the audit trail.';
+
+CREATE FUNCTION oauth.find_live_api_key(p_key_hash bytea, p_resource text) RETURNS SETOF oauth.api_keys
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select *
+  from oauth.api_keys
+  where key_hash = p_key_hash
+    and resource = p_resource
+    and revoked_at is null
+    and expires_at > clock_timestamp()
+    and oauth.person_is_active(person_id);
+$$;
+
+COMMENT ON FUNCTION oauth.find_live_api_key(p_key_hash bytea, p_resource text) IS 'The key with this hash if it is good at this resource, else no row. Private to this schema.';
 
 CREATE FUNCTION oauth.find_signing_kid(p_at timestamp with time zone) RETURNS text
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -1119,33 +1264,86 @@ CREATE FUNCTION oauth.lease_calls(p_jti text, p_resource text, p_limit integer, 
 declare
   v_keys jsonb := oauth.list_verification_keys();
   v_token oauth.access_tokens;
-  v_lease jsonb;
 begin
   select * into v_token from oauth.find_live_access_token(p_jti => p_jti, p_resource => p_resource);
   if not found then
     return jsonb_build_object('outcome', 'dead', 'keys', v_keys);
-  elsif p_limit = 0 then
-    return jsonb_build_object('outcome', 'leased', 'leased', p_wanted, 'minute', 0, 'keys', v_keys);
   end if;
+  return oauth.lease_calls_for(
+    p_subject => coalesce(v_token.person_id::text, v_token.client_id),
+    p_limit => p_limit,
+    p_wanted => p_wanted,
+    p_returned => p_returned,
+    p_returned_minute => p_returned_minute
+  ) || jsonb_build_object('keys', v_keys);
+end
+$$;
 
+COMMENT ON FUNCTION oauth.lease_calls(p_jti text, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) IS 'Leases calls of a token''s person, or of a client in its own name. A limit of 0 is none. Outcomes: leased, limited (with retry_after_seconds), dead; each with the keys in use.';
+
+CREATE FUNCTION oauth.lease_calls_for(p_subject text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_lease jsonb;
+begin
+  if p_limit = 0 then
+    return jsonb_build_object('outcome', 'leased', 'leased', p_wanted, 'minute', 0);
+  end if;
   -- Counting is the whole transaction, and a count that a crash forgets is no loss worth a flush per call.
   perform set_config('synchronous_commit', 'off', true);
   v_lease := oauth.lease_from_limit(
     p_bucket => 'calls',
-    p_subject => coalesce(v_token.person_id::text, v_token.client_id),
+    p_subject => p_subject,
     p_limit => p_limit,
     p_wanted => p_wanted,
     p_returned => p_returned,
     p_returned_minute => p_returned_minute
   );
   return v_lease || jsonb_build_object(
-    'outcome', case when (v_lease ->> 'leased')::integer > 0 then 'leased' else 'limited' end,
-    'keys', v_keys
+    'outcome', case when (v_lease ->> 'leased')::integer > 0 then 'leased' else 'limited' end
   );
 end
 $$;
 
-COMMENT ON FUNCTION oauth.lease_calls(p_jti text, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) IS 'Leases calls of a token''s person, or of a client in its own name. A limit of 0 is none. Outcomes: leased, limited (with retry_after_seconds), dead; each with the keys in use.';
+COMMENT ON FUNCTION oauth.lease_calls_for(p_subject text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) IS 'Leases calls of whoever is counted. A limit of 0 is none. Outcomes: leased, limited (with retry_after_seconds). Private to this schema.';
+
+CREATE FUNCTION oauth.lease_calls_of_api_key(p_key_hash bytea, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_keys jsonb := oauth.list_verification_keys();
+  v_key oauth.api_keys;
+begin
+  select * into v_key from oauth.find_live_api_key(p_key_hash => p_key_hash, p_resource => p_resource);
+  if not found then
+    return jsonb_build_object('outcome', 'dead', 'keys', v_keys);
+  end if;
+  -- To the minute: what a person is shown needs no write per lease.
+  update oauth.api_keys
+  set last_used_at = clock_timestamp()
+  where id = v_key.id and coalesce(last_used_at < clock_timestamp() - interval '1 minute', true);
+  return oauth.lease_calls_for(
+    p_subject => v_key.person_id::text,
+    p_limit => p_limit,
+    p_wanted => p_wanted,
+    p_returned => p_returned,
+    p_returned_minute => p_returned_minute
+  ) || jsonb_build_object(
+    'keys', v_keys,
+    'holder', jsonb_build_object(
+      'id', v_key.id,
+      'person_id', v_key.person_id,
+      'scope', v_key.scope,
+      'expires_at', floor(extract(epoch from v_key.expires_at))
+    )
+  );
+end
+$$;
+
+COMMENT ON FUNCTION oauth.lease_calls_of_api_key(p_key_hash bytea, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) IS 'As oauth.lease_calls, for an API key: the answer also tells whose it is and what it allows. A person''s keys and tokens take from the same calls.';
 
 CREATE FUNCTION oauth.lease_from_limit(p_bucket text, p_subject text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1414,6 +1612,24 @@ $$;
 
 COMMENT ON FUNCTION oauth.purge_access_tokens(p_limit integer) IS 'Removes expired access tokens: unknown and expired mean the same.';
 
+CREATE FUNCTION oauth.purge_api_keys(p_limit integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with doomed as (
+    select id
+    from oauth.api_keys
+    where coalesce(revoked_at, expires_at) < clock_timestamp()
+    limit p_limit
+    for update skip locked
+  ), gone as (
+    delete from oauth.api_keys where id in (select id from doomed) returning id
+  )
+  select count(*) from gone;
+$$;
+
+COMMENT ON FUNCTION oauth.purge_api_keys(p_limit integer) IS 'Removes keys that are over: unknown and over mean the same.';
+
 CREATE FUNCTION oauth.purge_audit_events(p_limit integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
@@ -1554,6 +1770,7 @@ begin
     'rate_counts', oauth.purge_rate_counts(c_limit),
     'clients', oauth.purge_clients(c_limit),
     'registration_tokens', oauth.purge_registration_tokens(c_limit),
+    'api_keys', oauth.purge_api_keys(c_limit),
     'audit_events', oauth.purge_audit_events(c_limit)
   );
 end
@@ -2046,6 +2263,23 @@ $$;
 
 COMMENT ON FUNCTION oauth.reseal_value(p_table text, p_row text, p_sealed_before text, p_sealed text, p_secret_id text) IS 'Replaces a sealed value by the same sealed under another secret; false when it is not what it was read as.';
 
+CREATE FUNCTION oauth.revoke_api_key(p_id text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_person_id uuid := access.person_id();
+begin
+  -- oauth.end_api_keys takes no id for every key.
+  if v_person_id is null or p_id is null then
+    raise exception 'one key of one person is revoked' using errcode = 'SK401';
+  end if;
+  perform oauth.end_api_keys(p_person_id => v_person_id, p_because => 'revoked by the person', p_id => p_id);
+end
+$$;
+
+COMMENT ON FUNCTION oauth.revoke_api_key(p_id text) IS 'Ends a key of the person whose account it is. Again, or for a key that is not there, it changes nothing.';
+
 CREATE FUNCTION oauth.revoke_registration_token(p_name text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -2187,6 +2421,7 @@ declare
   v_family_id uuid;
   v_families integer := 0;
   v_service_tokens integer := 0;
+  v_api_keys integer := 0;
 begin
   if p_client_id is null and p_person_id is null then
     raise exception 'tokens are revoked of a client, of a person, or of one at the other';
@@ -2232,14 +2467,17 @@ begin
       );
     end if;
   end if;
+  if p_client_id is null then
+    v_api_keys := oauth.end_api_keys(p_person_id => p_person_id, p_because => p_because);
+  end if;
   -- The next consent is a first one.
   delete from oauth.consents
   where client_id = coalesce(p_client_id, client_id) and person_id = coalesce(p_person_id, person_id);
-  return jsonb_build_object('families', v_families, 'service_tokens', v_service_tokens);
+  return jsonb_build_object('families', v_families, 'service_tokens', v_service_tokens, 'api_keys', v_api_keys);
 end
 $$;
 
-COMMENT ON FUNCTION oauth.revoke_tokens(p_client_id text, p_person_id uuid, p_because text) IS 'For the operator: ends everything that this client holds, that was granted by this person, or both at once; codes on their way and earlier consents too. Answers how many families and service tokens it ended.';
+COMMENT ON FUNCTION oauth.revoke_tokens(p_client_id text, p_person_id uuid, p_because text) IS 'For the operator: ends everything that this client holds, that was granted by this person, or both at once; codes on their way and earlier consents too. The API keys of a person too, unless it is about one client. Answers how many families, service tokens and keys it ended.';
 
 CREATE FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_wait_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2402,6 +2640,25 @@ CREATE FUNCTION oauth.scope_of_details(p_scopes jsonb, p_details jsonb) RETURNS 
 $$;
 
 COMMENT ON FUNCTION oauth.scope_of_details(p_scopes jsonb, p_details jsonb) IS 'The scopes that these details limit: who asks for a detail asks for its scope. Private to this schema.';
+
+CREATE FUNCTION oauth.set_claims(p_person_id uuid, p_client_id text, p_scope text[], p_resource text, p_authorization_details jsonb) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select set_config(
+    'request.jwt.claims',
+    jsonb_build_object(
+      'sub', p_person_id,
+      'client_id', p_client_id,
+      'scope', array_to_string(p_scope, ' '),
+      'resource', p_resource,
+      'authorization_details', p_authorization_details
+    )::text,
+    true
+  );
+$$;
+
+COMMENT ON FUNCTION oauth.set_claims(p_person_id uuid, p_client_id text, p_scope text[], p_resource text, p_authorization_details jsonb) IS 'What schema access reads in the rest of this transaction. Private to this schema.';
 
 CREATE TABLE oauth.signing_keys (
     kid text NOT NULL,
@@ -3025,7 +3282,7 @@ CASE family((address_prefix)::inet)
     WHEN 4 THEN 24
     ELSE 48
 END)),
-    CONSTRAINT an_audit_event_is_known CHECK ((event = ANY (ARRAY['authorization_requested'::text, 'client_blocked'::text, 'client_drifted'::text, 'client_keys_changed'::text, 'client_registered'::text, 'client_unblocked'::text, 'client_unverified'::text, 'client_verified'::text, 'code_issued'::text, 'code_replayed'::text, 'consented'::text, 'denied'::text, 'rate_limited'::text, 'refresh_replayed'::text, 'registration_token_created'::text, 'registration_token_revoked'::text, 'request_refused'::text, 'signing_key_created'::text, 'signing_key_revoked'::text, 'tokens_issued'::text, 'tokens_refreshed'::text, 'tokens_revoked'::text]))),
+    CONSTRAINT an_audit_event_is_known CHECK ((event = ANY (ARRAY['api_key_created'::text, 'api_key_revoked'::text, 'authorization_requested'::text, 'client_blocked'::text, 'client_drifted'::text, 'client_keys_changed'::text, 'client_registered'::text, 'client_unblocked'::text, 'client_unverified'::text, 'client_verified'::text, 'code_issued'::text, 'code_replayed'::text, 'consented'::text, 'denied'::text, 'rate_limited'::text, 'refresh_replayed'::text, 'registration_token_created'::text, 'registration_token_revoked'::text, 'request_refused'::text, 'signing_key_created'::text, 'signing_key_revoked'::text, 'tokens_issued'::text, 'tokens_refreshed'::text, 'tokens_revoked'::text]))),
     CONSTRAINT audit_details_have_known_members_only CHECK (((jsonb_typeof(details) = 'object'::text) AND ((details - '{because,changed,grant,name,origin,reason,scope}'::text[]) = '{}'::jsonb)))
 );
 
@@ -3035,7 +3292,7 @@ COMMENT ON COLUMN oauth.audit_events.person_id IS 'Kept when the person is erase
 
 COMMENT ON COLUMN oauth.audit_events.address_prefix IS 'Of the caller''s address 24 bits of IPv4 or 48 of IPv6: a network, not a household. Null where no address is known.';
 
-COMMENT ON COLUMN oauth.audit_events.details IS 'because (a revocation), reason (a refusal), grant and scope (what was issued), changed (what drifted), origin (of a client), name (of a registration token, of a signing key).';
+COMMENT ON COLUMN oauth.audit_events.details IS 'because (a revocation), reason (a refusal), grant and scope (what was issued), changed (what drifted), origin (of a client), name (of an API key, of a registration token, of a signing key).';
 
 ALTER TABLE oauth.audit_events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME oauth.audit_events_id_seq
@@ -3106,6 +3363,8 @@ COMMENT ON COLUMN oauth.clients.service_scope IS 'The most that this client may 
 CREATE VIEW oauth.audit_log WITH (security_invoker='true') AS
  SELECT audited.occurred_at,
         CASE audited.event
+            WHEN 'api_key_created'::text THEN 'A person made an API key'::text
+            WHEN 'api_key_revoked'::text THEN 'An API key was revoked'::text
             WHEN 'authorization_requested'::text THEN 'A client asked for authorization'::text
             WHEN 'client_blocked'::text THEN 'The operator blocked a client'::text
             WHEN 'client_drifted'::text THEN 'A client''s document changed who it is'::text
@@ -3335,9 +3594,23 @@ UNION ALL
     token.expires_at
    FROM (oauth.access_tokens token
      JOIN oauth.clients client ON ((client.id = token.client_id)))
-  WHERE ((token.family_id IS NULL) AND (token.revoked_at IS NULL) AND (token.expires_at > clock_timestamp()) AND (client.blocked_at IS NULL));
+  WHERE ((token.family_id IS NULL) AND (token.revoked_at IS NULL) AND (token.expires_at > clock_timestamp()) AND (client.blocked_at IS NULL))
+UNION ALL
+ SELECT NULL::uuid AS family_id,
+    key.person_id,
+    (person.email)::text AS person,
+    key.id AS client_id,
+    key.name AS client,
+    key.resource,
+    array_to_string(key.scope, ' '::text) AS scope,
+    key.created_at AS since,
+    key.last_used_at,
+    key.expires_at
+   FROM (oauth.api_keys key
+     JOIN auth.users person ON ((person.id = key.person_id)))
+  WHERE ((key.revoked_at IS NULL) AND (key.expires_at > clock_timestamp()) AND oauth.person_is_active(key.person_id));
 
-COMMENT ON VIEW oauth.live_tokens IS 'For the operator: who holds what at this moment. One row per family; without a person, a token of a client in its own name.';
+COMMENT ON VIEW oauth.live_tokens IS 'For the operator: who holds what at this moment. One row per family; without a person, a token of a client in its own name; with the id of a key for a client, an API key.';
 
 CREATE VIEW oauth.own_activity WITH (security_invoker='true') AS
  SELECT audited.person_id,
@@ -3628,6 +3901,12 @@ ALTER TABLE ONLY oauth.registration_tokens
 ALTER TABLE ONLY oauth.access_tokens
     ADD CONSTRAINT access_tokens_pkey PRIMARY KEY (jti);
 
+ALTER TABLE ONLY oauth.api_keys
+    ADD CONSTRAINT an_api_key_is_found_by_its_hash UNIQUE (key_hash);
+
+ALTER TABLE ONLY oauth.api_keys
+    ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY oauth.audit_counts
     ADD CONSTRAINT audit_counts_pkey PRIMARY KEY (hour, event, reason);
 
@@ -3740,6 +4019,12 @@ CREATE INDEX access_tokens_client_id ON oauth.access_tokens USING btree (client_
 CREATE INDEX access_tokens_expires_at ON oauth.access_tokens USING btree (expires_at);
 
 CREATE INDEX access_tokens_family_id ON oauth.access_tokens USING btree (family_id);
+
+CREATE INDEX api_keys_over ON oauth.api_keys USING btree (COALESCE(revoked_at, expires_at));
+
+CREATE INDEX api_keys_person_id ON oauth.api_keys USING btree (person_id);
+
+CREATE INDEX api_keys_resource ON oauth.api_keys USING btree (resource);
 
 CREATE UNIQUE INDEX at_most_one_default_resource ON oauth.resources USING btree (is_default) WHERE is_default;
 
@@ -3875,6 +4160,12 @@ ALTER TABLE ONLY oauth.access_tokens
 ALTER TABLE ONLY oauth.access_tokens
     ADD CONSTRAINT an_access_token_dies_with_its_family FOREIGN KEY (family_id) REFERENCES oauth.token_families(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY oauth.api_keys
+    ADD CONSTRAINT an_api_key_dies_with_its_person FOREIGN KEY (person_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY oauth.api_keys
+    ADD CONSTRAINT an_api_key_dies_with_its_resource FOREIGN KEY (resource) REFERENCES oauth.resources(identifier) ON DELETE CASCADE;
+
 ALTER TABLE ONLY oauth.client_assertions
     ADD CONSTRAINT an_assertion_dies_with_its_client FOREIGN KEY (client_id) REFERENCES oauth.clients(id) ON DELETE CASCADE;
 
@@ -3914,6 +4205,10 @@ ALTER TABLE ONLY shop.order_items
 ALTER TABLE ONLY shop.orders
     ADD CONSTRAINT an_order_dies_with_its_owner FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 
+CREATE POLICY a_person_sees_their_own_keys ON oauth.api_keys FOR SELECT TO sekisho_account USING ((person_id = ( SELECT access.person_id() AS person_id)));
+
+COMMENT ON POLICY a_person_sees_their_own_keys ON oauth.api_keys IS 'To nobody else, and without claims to nobody.';
+
 CREATE POLICY a_person_sees_what_clients_are_called ON oauth.clients FOR SELECT TO sekisho_account USING ((( SELECT access.person_id() AS person_id) IS NOT NULL));
 
 COMMENT ON POLICY a_person_sees_what_clients_are_called ON oauth.clients IS 'Any client''s name, to any person.';
@@ -3931,6 +4226,8 @@ CREATE POLICY a_person_sees_what_they_granted ON oauth.token_families FOR SELECT
 COMMENT ON POLICY a_person_sees_what_they_granted ON oauth.token_families IS 'To nobody else, and without claims to nobody.';
 
 ALTER TABLE oauth.access_tokens ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE oauth.api_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE oauth.audit_counts ENABLE ROW LEVEL SECURITY;
 
@@ -4144,6 +4441,9 @@ REVOKE ALL ON FUNCTION oauth.assign_signing_kid() FROM PUBLIC;
 REVOKE ALL ON FUNCTION oauth.assume_access_token(p_jti text, p_resource text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.assume_access_token(p_jti text, p_resource text) TO sekisho_mcp;
 
+REVOKE ALL ON FUNCTION oauth.assume_api_key(p_key_hash bytea, p_resource text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.assume_api_key(p_key_hash bytea, p_resource text) TO sekisho_mcp;
+
 REVOKE ALL ON FUNCTION oauth.assume_origin(p_request_id text, p_address text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.assume_origin(p_request_id text, p_address text) TO sekisho_oauth;
 
@@ -4157,6 +4457,9 @@ GRANT ALL ON FUNCTION oauth.check_secrets(p_secret_ids text[], p_check_values by
 
 REVOKE ALL ON FUNCTION oauth.continue_authorization_request(p_continue_secret_hash bytea, p_browser_hash bytea, p_code_hash bytea, p_code_lifetime_seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.continue_authorization_request(p_continue_secret_hash bytea, p_browser_hash bytea, p_code_hash bytea, p_code_lifetime_seconds integer) TO sekisho_oauth;
+
+REVOKE ALL ON FUNCTION oauth.create_api_key(p_id text, p_key_hash bytea, p_name text, p_resource text, p_scope text[], p_days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.create_api_key(p_id text, p_key_hash bytea, p_name text, p_resource text, p_scope text[], p_days integer) TO sekisho_account;
 
 REVOKE ALL ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_authorization_details jsonb, p_state text, p_code_challenge text, p_lifetime_seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_authorization_details jsonb, p_state text, p_code_challenge text, p_lifetime_seconds integer) TO sekisho_oauth;
@@ -4182,6 +4485,8 @@ GRANT ALL ON FUNCTION oauth.disconnect_app(p_client_id text) TO sekisho_account;
 REVOKE ALL ON FUNCTION oauth.disconnect_every_app() FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.disconnect_every_app() TO sekisho_account;
 
+REVOKE ALL ON FUNCTION oauth.end_api_keys(p_person_id uuid, p_because text, p_id text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oauth.expand_scope(p_scope text[], p_offered text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.find_authorization_request(p_id_hash bytea, p_person_id uuid) FROM PUBLIC;
@@ -4191,6 +4496,26 @@ REVOKE ALL ON FUNCTION oauth.find_client(p_id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.find_client(p_id text) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.find_live_access_token(p_jti text, p_resource text) FROM PUBLIC;
+
+GRANT SELECT(id) ON TABLE oauth.api_keys TO sekisho_account;
+
+GRANT SELECT(person_id) ON TABLE oauth.api_keys TO sekisho_account;
+
+GRANT SELECT(name) ON TABLE oauth.api_keys TO sekisho_account;
+
+GRANT SELECT(resource) ON TABLE oauth.api_keys TO sekisho_account;
+
+GRANT SELECT(scope) ON TABLE oauth.api_keys TO sekisho_account;
+
+GRANT SELECT(created_at) ON TABLE oauth.api_keys TO sekisho_account;
+
+GRANT SELECT(expires_at) ON TABLE oauth.api_keys TO sekisho_account;
+
+GRANT SELECT(last_used_at) ON TABLE oauth.api_keys TO sekisho_account;
+
+GRANT SELECT(revoked_at) ON TABLE oauth.api_keys TO sekisho_account;
+
+REVOKE ALL ON FUNCTION oauth.find_live_api_key(p_key_hash bytea, p_resource text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.find_signing_kid(p_at timestamp with time zone) FROM PUBLIC;
 
@@ -4218,6 +4543,11 @@ GRANT ALL ON PROCEDURE oauth.lease_and_rotate_refresh_token(IN p_limit integer, 
 
 REVOKE ALL ON FUNCTION oauth.lease_calls(p_jti text, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.lease_calls(p_jti text, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) TO sekisho_mcp;
+
+REVOKE ALL ON FUNCTION oauth.lease_calls_for(p_subject text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.lease_calls_of_api_key(p_key_hash bytea, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.lease_calls_of_api_key(p_key_hash bytea, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) TO sekisho_mcp;
 
 REVOKE ALL ON FUNCTION oauth.lease_from_limit(p_bucket text, p_subject text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) FROM PUBLIC;
 
@@ -4247,6 +4577,8 @@ REVOKE ALL ON FUNCTION oauth.offered_scope(p_scopes jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION oauth.person_is_active(p_person_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.purge_access_tokens(p_limit integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.purge_api_keys(p_limit integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.purge_audit_events(p_limit integer) FROM PUBLIC;
 
@@ -4298,6 +4630,9 @@ GRANT ALL ON FUNCTION oauth.refuse_for_now(p_reason text, p_wait_seconds integer
 
 REVOKE ALL ON FUNCTION oauth.reseal_value(p_table text, p_row text, p_sealed_before text, p_sealed text, p_secret_id text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION oauth.revoke_api_key(p_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.revoke_api_key(p_id text) TO sekisho_account;
+
 REVOKE ALL ON FUNCTION oauth.revoke_registration_token(p_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.revoke_signing_key(p_kid text) FROM PUBLIC;
@@ -4315,6 +4650,8 @@ GRANT ALL ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oa
 REVOKE ALL ON FUNCTION oauth.scope_is_wildcard(p_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.scope_of_details(p_scopes jsonb, p_details jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.set_claims(p_person_id uuid, p_client_id text, p_scope text[], p_resource text, p_authorization_details jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.signing_key_state(p_key oauth.signing_keys, p_at timestamp with time zone) FROM PUBLIC;
 
@@ -4381,7 +4718,11 @@ GRANT SELECT(blocked_at) ON TABLE oauth.clients TO sekisho_account;
 
 GRANT SELECT(identifier) ON TABLE oauth.resources TO sekisho_account;
 
+GRANT SELECT(name) ON TABLE oauth.resources TO sekisho_account;
+
 GRANT SELECT(scopes) ON TABLE oauth.resources TO sekisho_account;
+
+GRANT SELECT(is_default) ON TABLE oauth.resources TO sekisho_account;
 
 GRANT SELECT(client_id) ON TABLE oauth.token_families TO sekisho_account;
 

@@ -62,7 +62,7 @@ const rows: readonly Row[] = [
   ["connector_registry", `${mcp}/connectors/index.ts`,   `connector connector_type ${base}`,                  ""],
   ["connector_type",     `${mcp}/connectors/define_connector.ts`, base,                                       "zod"],
   ["connector",          `${mcp}/connectors/**`,         `connector_type ${base}`,                            "zod"],
-  ["access",             `${mcp}/access.ts`,             base,                                                "jose zod hono"],
+  ["access",             `${mcp}/access.ts`,             `access ${base}`,                                         "jose zod hono"],
   ["access",             `${mcp}/access/**`,             `access ${base}`,                                    "jose zod hono"],
   ["protocol",           `${mcp}/protocol/**`,           `protocol access upstream tool_registry tool_type connector_registry connector_type ${base}`, "@modelcontextprotocol/server zod hono"],
   ["upstream",           `${mcp}/upstream/**`,           `upstream connector_registry connector_type ${base}`, "@modelcontextprotocol/client jose zod hono:types"],

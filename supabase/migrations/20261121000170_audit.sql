@@ -14,9 +14,10 @@ create table oauth.audit_events (
   details jsonb not null default '{}',
   constraint audit_events_pkey primary key (occurred_at, id),
   constraint an_audit_event_is_known check (event in (
-    'authorization_requested', 'client_blocked', 'client_drifted', 'client_keys_changed', 'client_registered',
-    'client_unblocked', 'client_unverified', 'client_verified', 'code_issued', 'code_replayed', 'consented', 'denied',
-    'rate_limited', 'refresh_replayed', 'registration_token_created', 'registration_token_revoked', 'request_refused',
+    'api_key_created', 'api_key_revoked', 'authorization_requested', 'client_blocked', 'client_drifted',
+    'client_keys_changed', 'client_registered', 'client_unblocked', 'client_unverified', 'client_verified', 'code_issued',
+    'code_replayed', 'consented', 'denied', 'rate_limited', 'refresh_replayed', 'registration_token_created',
+    'registration_token_revoked', 'request_refused',
     'signing_key_created', 'signing_key_revoked', 'tokens_issued', 'tokens_refreshed', 'tokens_revoked'
   )),
   -- A shape without a place for codes, tokens, secrets, addresses or anything else that a caller made up.
@@ -34,7 +35,7 @@ comment on column oauth.audit_events.person_id is
 comment on column oauth.audit_events.address_prefix is
   'Of the caller''s address 24 bits of IPv4 or 48 of IPv6: a network, not a household. Null where no address is known.';
 comment on column oauth.audit_events.details is
-  'because (a revocation), reason (a refusal), grant and scope (what was issued), changed (what drifted), origin (of a client), name (of a registration token, of a signing key).';
+  'because (a revocation), reason (a refusal), grant and scope (what was issued), changed (what drifted), origin (of a client), name (of an API key, of a registration token, of a signing key).';
 
 -- For a person's own rows, and for everything about a client.
 create index audit_events_person_id on oauth.audit_events (person_id, occurred_at) where person_id is not null;

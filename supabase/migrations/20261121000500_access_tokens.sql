@@ -71,6 +71,34 @@ $$;
 comment on function oauth.access_token_is_live(text, text) is
   'Whether a token that verified is still good: neither revoked, itself or with its key, nor expired, its person neither deleted nor banned.';
 
+create function oauth.set_claims(
+  p_person_id uuid,
+  p_client_id text,
+  p_scope text[],
+  p_resource text,
+  p_authorization_details jsonb
+)
+returns void
+language sql
+volatile
+security definer
+set search_path = ''
+as $$
+  select set_config(
+    'request.jwt.claims',
+    jsonb_build_object(
+      'sub', p_person_id,
+      'client_id', p_client_id,
+      'scope', array_to_string(p_scope, ' '),
+      'resource', p_resource,
+      'authorization_details', p_authorization_details
+    )::text,
+    true
+  );
+$$;
+comment on function oauth.set_claims(uuid, text, text[], text, jsonb) is
+  'What schema access reads in the rest of this transaction. Private to this schema.';
+
 create function oauth.assume_access_token(p_jti text, p_resource text)
 returns void
 language plpgsql
@@ -86,16 +114,12 @@ begin
     -- Raising aborts the whole pipelined transaction: no later statement of it can run.
     raise exception 'access token is not alive' using errcode = 'SK401';
   end if;
-  perform set_config(
-    'request.jwt.claims',
-    jsonb_build_object(
-      'sub', v_token.person_id,
-      'client_id', v_token.client_id,
-      'scope', array_to_string(v_token.scope, ' '),
-      'resource', v_token.resource,
-      'authorization_details', v_token.authorization_details
-    )::text,
-    true
+  perform oauth.set_claims(
+    p_person_id => v_token.person_id,
+    p_client_id => v_token.client_id,
+    p_scope => v_token.scope,
+    p_resource => v_token.resource,
+    p_authorization_details => v_token.authorization_details
   );
 end
 $$;

@@ -29,9 +29,18 @@ join oauth.clients as client on client.id = token.client_id
 where token.family_id is null
   and token.revoked_at is null
   and token.expires_at > clock_timestamp()
-  and client.blocked_at is null;
+  and client.blocked_at is null
+union all
+select
+  null, key.person_id, person.email::text, key.id, key.name, key.resource, array_to_string(key.scope, ' '), key.created_at,
+  key.last_used_at, key.expires_at
+from oauth.api_keys as key
+join auth.users as person on person.id = key.person_id
+where key.revoked_at is null
+  and key.expires_at > clock_timestamp()
+  and oauth.person_is_active(key.person_id);
 comment on view oauth.live_tokens is
-  'For the operator: who holds what at this moment. One row per family; without a person, a token of a client in its own name.';
+  'For the operator: who holds what at this moment. One row per family; without a person, a token of a client in its own name; with the id of a key for a client, an API key.';
 
 revoke all on oauth.live_tokens from public;
 
@@ -51,6 +60,7 @@ declare
   v_family_id uuid;
   v_families integer := 0;
   v_service_tokens integer := 0;
+  v_api_keys integer := 0;
 begin
   if p_client_id is null and p_person_id is null then
     raise exception 'tokens are revoked of a client, of a person, or of one at the other';
@@ -96,13 +106,16 @@ begin
       );
     end if;
   end if;
+  if p_client_id is null then
+    v_api_keys := oauth.end_api_keys(p_person_id => p_person_id, p_because => p_because);
+  end if;
   -- The next consent is a first one.
   delete from oauth.consents
   where client_id = coalesce(p_client_id, client_id) and person_id = coalesce(p_person_id, person_id);
-  return jsonb_build_object('families', v_families, 'service_tokens', v_service_tokens);
+  return jsonb_build_object('families', v_families, 'service_tokens', v_service_tokens, 'api_keys', v_api_keys);
 end
 $$;
 comment on function oauth.revoke_tokens(text, uuid, text) is
-  'For the operator: ends everything that this client holds, that was granted by this person, or both at once; codes on their way and earlier consents too. Answers how many families and service tokens it ended.';
+  'For the operator: ends everything that this client holds, that was granted by this person, or both at once; codes on their way and earlier consents too. The API keys of a person too, unless it is about one client. Answers how many families, service tokens and keys it ended.';
 
 revoke all on all functions in schema oauth from public;

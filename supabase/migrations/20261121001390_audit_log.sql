@@ -4,6 +4,8 @@ create view oauth.audit_log with (security_invoker = true) as
 select
   audited.occurred_at,
   case audited.event
+    when 'api_key_created' then 'A person made an API key'
+    when 'api_key_revoked' then 'An API key was revoked'
     when 'authorization_requested' then 'A client asked for authorization'
     when 'client_blocked' then 'The operator blocked a client'
     when 'client_drifted' then 'A client''s document changed who it is'

@@ -86,6 +86,7 @@ begin
     'rate_counts', oauth.purge_rate_counts(c_limit),
     'clients', oauth.purge_clients(c_limit),
     'registration_tokens', oauth.purge_registration_tokens(c_limit),
+    'api_keys', oauth.purge_api_keys(c_limit),
     'audit_events', oauth.purge_audit_events(c_limit)
   );
 end

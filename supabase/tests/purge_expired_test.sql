@@ -29,6 +29,7 @@ create function pg_temp.state() returns jsonb language sql as $$
     'audit', (select jsonb_agg(to_jsonb(row) order by occurred_at, id) from oauth.audit_events as row),
     'consents', (select jsonb_agg(to_jsonb(row)) from oauth.consents as row),
     'keys', (select jsonb_agg(to_jsonb(row) order by kid) from oauth.signing_keys as row),
+    'api_keys', (select jsonb_agg(to_jsonb(row) order by id) from oauth.api_keys as row),
     'registration', (select jsonb_agg(to_jsonb(row) order by name) from oauth.registration_tokens as row)
   );
 $$;
@@ -67,6 +68,11 @@ create function pg_temp.lay(p_name text, p_family uuid, p_ago interval) returns 
     'https://rs.test/mcp', '{a:read}', repeat('a', 43), now() - p_ago
   );
   insert into oauth.audit_events (occurred_at, event) values (now() - p_ago * 13, 'signing_key_created');
+  insert into oauth.api_keys (id, key_hash, person_id, name, resource, scope, created_at, expires_at)
+  values (
+    'key_' || rpad(p_name, 22, '_'), sha256(p_name::bytea), '00000000-0000-4000-8000-00000000000a', p_name,
+    'https://rs.test/mcp', '{a:read}', now() - interval '30 days', now() - p_ago
+  );
   insert into oauth.registration_tokens (token_hash, name, most_uses, created_at, expires_at)
   values (sha256(p_name::bytea), p_name, 1, now() - interval '30 days', now() - p_ago);
   insert into oauth.signing_keys (kid, public_jwk, sealed_private_key, secret_id, created_at, signs_from, revoked_at)
@@ -83,7 +89,7 @@ select is(
   '{
     "authorization_requests": 0, "authorization_codes": 0, "refresh_tokens": 0, "access_tokens": 0,
     "client_assertions": 0, "signing_keys": 0,
-    "token_families": 0, "rate_counts": 0, "clients": 0, "registration_tokens": 0,
+    "token_families": 0, "rate_counts": 0, "clients": 0, "registration_tokens": 0, "api_keys": 0,
     "audit_events": 0
   }',
   'with nothing over there is nothing to do'
@@ -99,7 +105,7 @@ select is(
   '{
     "authorization_requests": 1, "authorization_codes": 1, "refresh_tokens": 1, "access_tokens": 1,
     "client_assertions": 1, "signing_keys": 1,
-    "token_families": 1, "rate_counts": 1, "clients": 1, "registration_tokens": 1,
+    "token_families": 1, "rate_counts": 1, "clients": 1, "registration_tokens": 1, "api_keys": 1,
     "audit_events": 1
   }',
   'it tells how many of each were over'

@@ -1,7 +1,7 @@
 -- oauth.revoke_tokens: everything of a client, of a person, or of one at the other.
 
 begin;
-select plan(17);
+select plan(18);
 
 insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-00000000000a', 'a@example.test'),
@@ -26,6 +26,11 @@ from unnest('{a,b}'::text[]) as client;
 insert into oauth.access_tokens (jti, family_id, client_id, person_id, resource, scope, expires_at)
 select rpad(right(id::text, 2), 22, '_'), id, client_id, person_id, resource, scope, now() + interval '1 hour'
 from oauth.token_families;
+insert into oauth.api_keys (id, key_hash, person_id, name, resource, scope, expires_at)
+select
+  'key_' || rpad(person, 22, '_'), sha256(person::bytea), format('00000000-0000-4000-8000-00000000000%s', person)::uuid,
+  'key of ' || person, 'https://rs.test/mcp', '{product:read}', now() + interval '1 day'
+from unnest('{a,b}'::text[]) as person;
 insert into oauth.authorization_codes (
   code_hash, client_id, person_id, redirect_uri, resource, scope, code_challenge, expires_at
 )
@@ -70,7 +75,7 @@ $$;
 
 select is(
   oauth.revoke_tokens(p_client_id => 'client_a', p_person_id => '00000000-0000-4000-8000-00000000000a'),
-  '{"families": 1, "service_tokens": 0}', 'one app of one person'
+  '{"families": 1, "service_tokens": 0, "api_keys": 0}', 'one app of one person'
 );
 select is(pg_temp.good('family'), 'ab ba bb', 'its family');
 select is(pg_temp.good('token'), 'ab ba bb service_a service_b', 'with its tokens');
@@ -87,7 +92,7 @@ select results_eq(
 );
 select is(
   oauth.revoke_tokens(p_client_id => 'client_a', p_because => 'an incident'),
-  '{"families": 1, "service_tokens": 1}', 'the rest of the client'
+  '{"families": 1, "service_tokens": 1, "api_keys": 0}', 'the rest of the client'
 );
 select is(pg_temp.good('token'), 'ab bb service_b', 'also what it has in its own name');
 select results_eq(
@@ -100,14 +105,15 @@ select results_eq(
 );
 select is(
   oauth.revoke_tokens(p_person_id => '00000000-0000-4000-8000-00000000000a'),
-  '{"families": 1, "service_tokens": 0}', 'everything of a person'
+  '{"families": 1, "service_tokens": 0, "api_keys": 1}', 'everything of a person'
 );
 select is(pg_temp.good('token'), 'bb service_b', 'and of nobody else');
+select is((select string_agg(name, ' ') from oauth.api_keys where revoked_at is null), 'key of b', 'keys too');
 select is(
   oauth.revoke_tokens(p_person_id => '00000000-0000-4000-8000-00000000000a'),
-  '{"families": 0, "service_tokens": 0}', 'again there is nothing left'
+  '{"families": 0, "service_tokens": 0, "api_keys": 0}', 'again there is nothing left'
 );
-select is((select count(*)::integer from oauth.audit_events), 4, 'and nothing to tell');
+select is((select count(*)::integer from oauth.audit_events), 5, 'and nothing to tell');
 select throws_ok($$ select oauth.revoke_tokens() $$, 'P0001', null, 'of everybody at once: no');
 select is(pg_temp.good('family'), 'bb', 'nothing went');
 

@@ -2,7 +2,7 @@
 -- sekisho_mcp; for the others nothing but what a grant and a policy both name.
 
 begin;
-select plan(130);
+select plan(137);
 
 create temp view tables as
 select pg_class.oid, pg_class.oid::regclass as name, nspname, relkind, relowner, relacl, relrowsecurity
@@ -102,11 +102,15 @@ select results_eq(
   $$,
   $$ values
     (
+      'oauth.api_keys', 'created_at expires_at id last_used_at name person_id resource revoked_at scope',
+      'a_person_sees_their_own_keys'
+    ),
+    (
       'oauth.audit_events', 'address_prefix client_id details event occurred_at person_id resource',
       'a_person_sees_what_happened_in_their_name'
     ),
     ('oauth.clients', 'blocked_at id name uri verified', 'a_person_sees_what_clients_are_called'),
-    ('oauth.resources', 'identifier scopes', 'a_person_sees_what_scopes_mean'),
+    ('oauth.resources', 'identifier is_default name scopes', 'a_person_sees_what_scopes_mean'),
     (
       'oauth.token_families', 'client_id created_at expires_at last_used_at person_id resource revoked_at scope',
       'a_person_sees_what_they_granted'
@@ -225,7 +229,8 @@ select pg_temp.refused(array[
   'set role sekisho_oauth', 'set role sekisho_writer', 'set role anon', 'set role authenticated', 'set role service_role',
   'select from oauth.access_tokens', 'select from oauth.signing_keys', 'select from auth.users',
   'select from pgtap_notes', 'select access.person_id()', 'select from shop.products', 'select oauth.list_signing_keys()',
-  'select oauth.find_client(null)', 'create table public.own (id integer)', 'create schema own'
+  'select oauth.find_client(null)', 'select from oauth.api_keys', 'select oauth.set_claims(null, null, null, null, null)',
+  'select oauth.create_api_key(null, null, null, null, null, null)', 'create table public.own (id integer)', 'create schema own'
 ]);
 select lives_ok('select oauth.lease_calls(null, null, 1, 1, 0, 0)', 'sekisho_mcp executes what it is given');
 select lives_ok('set role sekisho_person', 'and may take sekisho_person');
@@ -240,7 +245,8 @@ select pg_temp.refused(array[
   'select from shop.products', 'select access.has_scope(null)', 'select from oauth.live_tokens', 'select from oauth.audit_log',
   'update oauth.token_families set revoked_at = null', 'delete from oauth.token_families',
   'select oauth.revoke_tokens(null)', 'select oauth.revoke_token_family(null)', 'select oauth.find_client(null)',
-  'select oauth.assume_access_token(null, null)', 'select oauth.record_event(null)',
+  'select oauth.assume_access_token(null, null)', 'select oauth.record_event(null)', 'select key_hash from oauth.api_keys',
+  'select oauth.end_api_keys(null, null)', 'select oauth.assume_api_key(null, null)', 'delete from oauth.api_keys',
   'create table public.own (id integer)', 'create schema own'
 ]);
 select throws_ok('select oauth.assume_person(null, null, null)', 'SK401', null, 'sekisho_account executes what it is given');

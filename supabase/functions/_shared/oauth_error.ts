@@ -20,6 +20,7 @@ const STATUS = {
   invalid_scope: 400,
   invalid_target: 400,
   invalid_token: 401,
+  key_limit_reached: 409,
   login_required: 401,
   method_not_allowed: 405,
   not_found: 404,

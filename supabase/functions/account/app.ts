@@ -17,6 +17,7 @@ import { originOf } from "../_shared/public_urls.ts";
 import type { Deps } from "./deps.ts";
 import { showActivity } from "./endpoints/activity.ts";
 import { disconnectApp, showApps } from "./endpoints/apps.ts";
+import { createApiKey, revokeApiKey, showApiKeys } from "./endpoints/keys.ts";
 import { signOutEverywhere } from "./endpoints/sign_out.ts";
 
 /** The app over these dependencies: `app.fetch` serves, `app.request` tests. */
@@ -45,6 +46,9 @@ export function createApp(deps: Deps): Hono<WithRequestId> {
     "/apps/:id",
     (context) => disconnectApp(context.req.param("id"), context.req.raw, of(context)),
   );
+  app.get("/keys", (context) => showApiKeys(context.req.raw, of(context)));
+  app.post("/keys", (context) => createApiKey(context.req.raw, of(context)));
+  app.delete("/keys/:id", (context) => revokeApiKey(context.req.param("id"), context.req.raw, of(context)));
   app.get("/activity", (context) => showActivity(context.req.raw, of(context)));
   app.post("/sign-out", (context) => signOutEverywhere(context.req.raw, of(context)));
 

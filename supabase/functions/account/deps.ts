@@ -40,6 +40,13 @@ export interface AccountStore {
    * @param before Microseconds since the epoch: events of that instant and later are left out. Null for the newest.
    */
   listActivity(personId: string, before: string | null, most: number): Promise<readonly OwnEvent[]>;
+  /** Keys that are alive, the newest first. */
+  listApiKeys(personId: string): Promise<readonly OwnApiKey[]>;
+  /** What a key may be for, the default resource first. */
+  listResources(personId: string): Promise<readonly OfferedResource[]>;
+  createApiKey(personId: string, key: ProposedApiKey): Promise<CreateApiKeyOutcome>;
+  /** Ends a key. No error when it is over or another's. */
+  revokeApiKey(personId: string, id: string): Promise<void>;
   /** The same store, as one request asks it: what is audited says which. */
   forRequest(origin: RequestOrigin): AccountStore;
 }
@@ -73,3 +80,34 @@ export interface OwnEvent {
   readonly scope: readonly string[];
   readonly addressPrefix: string | null;
 }
+
+export interface OwnApiKey {
+  readonly id: string;
+  readonly name: string;
+  readonly resource: string;
+  readonly scope: readonly string[];
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  readonly lastUsedAt: Date | null;
+}
+
+export interface OfferedResource {
+  readonly resource: string;
+  readonly name: string;
+  readonly scopes: readonly { readonly name: string; readonly description: LocalizedText }[];
+}
+
+export interface ProposedApiKey {
+  /** `key_` and 128 bits in base64url. */
+  readonly id: string;
+  readonly keyHash: Bytes;
+  readonly name: string;
+  /** Null for the default one. */
+  readonly resource: string | null;
+  readonly scope: readonly string[];
+  readonly days: number;
+}
+
+export type CreateApiKeyOutcome = {
+  readonly outcome: "created" | "resource_unknown" | "scope_unknown" | "too_many";
+};

@@ -1,10 +1,13 @@
 /**
  * The gate of the resource server (RFC 6750 §2.1, RFC 9068 §4, MCP authorization "Token Handling"): a token in the
- * Authorization header, signed by us, for this resource only, alive. Never from a query string or a form.
+ * Authorization header, signed by us, for this resource only, alive; or an API key for it. Never a token from a query
+ * string or a form.
  */
 import { unverifiedJti, verifyAccessToken } from "../_shared/access_token.ts";
+import type { Bytes } from "../_shared/encoding.ts";
 import { OAuthError } from "../_shared/oauth_error.ts";
 import { splitScope } from "../_shared/scope.ts";
+import { presentedApiKey } from "./access/api_key.ts";
 import type { Access, Deps } from "./deps.ts";
 
 const MOST_CHARACTERS = 4096;
@@ -12,12 +15,16 @@ const MOST_CHARACTERS = 4096;
 /**
  * The caller.
  *
- * @throws OAuthError `invalid_token`, with reason `token_missing` when there is none; `too_many_requests`.
+ * @throws OAuthError `invalid_token`, with reason `token_missing` when there is none; `invalid_request` for two of them;
+ * `too_many_requests`.
  */
-export async function authenticate(
-  authorization: string | undefined,
-  deps: Deps,
-): Promise<Access> {
+export async function authenticate(request: Request, deps: Deps): Promise<Access> {
+  const keyHash = await presentedApiKey(request, deps.apiKeyInQuery);
+  if (keyHash !== null) return await withApiKey(keyHash, deps);
+  return await withToken(request.headers.get("Authorization"), deps);
+}
+
+async function withToken(authorization: string | null, deps: Deps): Promise<Access> {
   const token = bearerToken(authorization);
   const { issuer, resource } = deps.urls;
   const keys = await deps.leases.verificationKeys(unverifiedJti(token), resource);
@@ -27,15 +34,25 @@ export async function authenticate(
     keys: { keys: [...keys] },
     now: deps.now(),
   });
-  await deps.leases.spend(claims.jti, resource);
+  const credential = { kind: "access_token", jti: claims.jti } as const;
+  await deps.leases.spend(credential, resource);
   return {
-    jti: claims.jti,
+    credential,
     resource: claims.aud,
     clientId: claims.client_id,
     personId: claims.sub === claims.client_id ? null : claims.sub,
     scope: splitScope(claims.scope),
     expiresAt: claims.exp,
   };
+}
+
+async function withApiKey(keyHash: Bytes, deps: Deps): Promise<Access> {
+  const { resource } = deps.urls;
+  const credential = { kind: "api_key", keyHash } as const;
+  const holder = await deps.leases.spend(credential, resource);
+  if (holder === null) throw new Error("a lease of an API key came without its holder");
+  const { keyId, personId, scope, expiresAt } = holder;
+  return { credential, resource, clientId: keyId, personId, scope, expiresAt };
 }
 
 /**
@@ -59,8 +76,8 @@ export function challenge(
   return `Bearer ${parts.join(", ")}`;
 }
 
-function bearerToken(authorization: string | undefined): string {
-  if (authorization === undefined) {
+function bearerToken(authorization: string | null): string {
+  if (authorization === null) {
     throw new OAuthError(
       "invalid_token",
       "An access token is required.",

@@ -10,19 +10,21 @@ export interface Deps {
   readonly allowedOrigins: readonly string[];
   readonly store: McpStore;
   readonly leases: CallLeases;
+  /** Whether an API key is also taken from the query, where logs and proxies see it. */
+  readonly apiKeyInQuery: boolean;
   readonly log: Log;
   now(): Date;
   random(length: number): Bytes;
 }
 
 export interface McpStore {
-  /** One answer about a token: whether it is alive, how many calls it may make, and which keys are in use. */
+  /** One answer about a credential: whether it is alive, how many calls it may make, and which keys are in use. */
   leaseCalls(request: LeaseRequest): Promise<LeaseOutcome>;
   /**
-   * Runs a tool's statement as the person who granted this token: in a transaction of its own, as `sekisho_person`,
-   * with the claims of the token's row, under row policies that check person and scope.
+   * Runs a tool's statement as the person whose access this is: in a transaction of its own, as `sekisho_person`,
+   * with the claims of the credential's row, under row policies that check person and scope.
    *
-   * @throws OAuthError `invalid_token` when the token is dead by now.
+   * @throws OAuthError `invalid_token` when the credential is dead by now.
    */
   queryAsPerson<Row extends object>(
     access: Access,
@@ -31,8 +33,23 @@ export interface McpStore {
   ): Promise<Row[]>;
 }
 
+/** What a caller showed, as the database knows it: neither can be used by whoever reads it. */
+export type Credential =
+  | { readonly kind: "access_token"; readonly jti: string }
+  | { readonly kind: "api_key"; readonly keyHash: Bytes };
+
+/** Whose an API key is, and what it allows. An access token says so itself. */
+export interface KeyHolder {
+  /** Stands where the id of a client stands elsewhere. */
+  readonly keyId: string;
+  readonly personId: string;
+  readonly scope: readonly string[];
+  /** Seconds since the epoch. */
+  readonly expiresAt: number;
+}
+
 export interface LeaseRequest {
-  readonly jti: string;
+  readonly credential: Credential;
   readonly resource: string;
   /** 0 for no limit. */
   readonly callsPerHour: number;
@@ -44,10 +61,10 @@ export interface LeaseRequest {
 
 export type LeaseOutcome =
   | { outcome: "dead"; keys: readonly JWK[] }
-  | { outcome: "leased"; leased: number; minute: number; keys: readonly JWK[] }
+  | { outcome: "leased"; leased: number; minute: number; keys: readonly JWK[]; holder: KeyHolder | null }
   | { outcome: "limited"; retryAfterSeconds: number; keys: readonly JWK[] };
 
-/** What is known of tokens without asking: never older than ten seconds. */
+/** What is known of credentials without asking: never older than ten seconds. */
 export interface CallLeases {
   /**
    * Public keys of the authorization server (RFC 7517).
@@ -58,19 +75,20 @@ export interface CallLeases {
    */
   verificationKeys(jti: string, resource: string): Promise<readonly JWK[]>;
   /**
-   * Makes one call of a token that verified.
+   * Makes one call with an API key, or with a token that verified. Answers who holds the key.
    *
    * @throws OAuthError `invalid_token` when it is dead, `too_many_requests` when its person has no call left.
    */
-  spend(jti: string, resource: string): Promise<void>;
-  /** Asks again at the next call: something about this token was found wrong. */
-  forget(jti: string): void;
+  spend(credential: Credential, resource: string): Promise<KeyHolder | null>;
+  /** Asks again at the next call: something about this credential was found wrong. */
+  forget(credential: Credential): void;
 }
 
-/** Who calls, with what: an access token that was checked. */
+/** Who calls, with what: a credential that was checked. */
 export interface Access {
-  readonly jti: string;
+  readonly credential: Credential;
   readonly resource: string;
+  /** Of an API key its id. */
   readonly clientId: string;
   /** Null for a client in its own name (RFC 6749 §4.4). */
   readonly personId: string | null;

@@ -6,6 +6,9 @@ import { connectSql } from "../_shared/runtime/sql.ts";
 import { createPostgresStore } from "../account/store/postgres_store.ts";
 import { createMemoryStore } from "../account/testing/memory_store.ts";
 import { ACCOUNT_SCENARIOS, type AccountWorld } from "./account_contract.ts";
+import { ACCOUNT_KEY_SCENARIOS } from "./account_contract_keys.ts";
+
+const SCENARIOS = [...ACCOUNT_SCENARIOS, ...ACCOUNT_KEY_SCENARIOS];
 
 // deno-lint-ignore require-await
 const atOnce = async <Value>(answer: () => Value): Promise<Value> => answer();
@@ -96,7 +99,7 @@ async function postgresWorld(): Promise<AccountWorld & AsyncDisposable> {
   };
 }
 
-for (const { name, run } of ACCOUNT_SCENARIOS) {
+for (const { name, run } of SCENARIOS) {
   Deno.test(`account, memory store: ${name}`, () => run(memoryWorld()));
 }
 
@@ -106,7 +109,7 @@ Deno.test({
   name: "account, postgres store: keeps the same contract",
   ...needsPostgres,
   async fn(test) {
-    for (const { name, run } of ACCOUNT_SCENARIOS) {
+    for (const { name, run } of SCENARIOS) {
       await test.step(name, async () => {
         await using world = await postgresWorld();
         await run(world);

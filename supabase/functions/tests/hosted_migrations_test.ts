@@ -248,7 +248,11 @@ const CHECKS: readonly (readonly [name: string, check: (stage: HostedStage) => P
 /** What the resource server hears of a token. */
 const aliveness = async (stage: HostedStage, jti: string) => {
   const lease = { callsPerHour: 1000, wanted: 1, returned: 0, returnedMinute: 0 };
-  return (await stage.tools.leaseCalls({ jti, resource: stage.resource, ...lease })).outcome;
+  return (await stage.tools.leaseCalls({
+    credential: { kind: "access_token", jti },
+    resource: stage.resource,
+    ...lease,
+  })).outcome;
 };
 
 const BEYOND_A_TOOL = [

@@ -51,3 +51,44 @@ export interface ActivityPage {
   /** Where the next page begins, or null when there is none. */
   readonly next: string | null;
 }
+
+/** An API key that is alive. The key itself is told once, when it is made. */
+export interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  readonly resource: string;
+  readonly scopes: readonly string[];
+  readonly created_at: string;
+  readonly expires_at: string;
+  /** To the minute. Null before the first use. */
+  readonly last_used_at: string | null;
+}
+
+/** Answer of `GET /api/keys`: the person's keys, and what a new one may be for, the usual resource first. */
+export interface ApiKeys {
+  readonly keys: readonly ApiKey[];
+  readonly resources: readonly {
+    readonly resource: string;
+    readonly name: string;
+    readonly scopes: readonly { readonly name: string; readonly description: LocalizedText }[];
+  }[];
+}
+
+/** Body of `POST /api/keys`. */
+export interface NewApiKey {
+  /** 1 to 60 characters, on one line. */
+  readonly name: string;
+  /** The usual one when left out. */
+  readonly resource?: string;
+  /** At least one, each of the resource. */
+  readonly scopes: readonly string[];
+  /** 1 to 366. */
+  readonly days: number;
+}
+
+/** Answer of `POST /api/keys`, 201. `DELETE /api/keys/<id>` answers 204, also for a key that is not there. */
+export interface MadeApiKey {
+  readonly id: string;
+  /** For the `X-API-Key` header. Told here and never again. */
+  readonly key: string;
+}

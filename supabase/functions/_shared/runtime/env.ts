@@ -21,6 +21,8 @@ interface PublicSettings {
 export interface McpSettings extends PublicSettings {
   /** Of each person; 0 for no limit. */
   readonly callsPerHour: number;
+  /** Whether an API key is also taken from the query. */
+  readonly apiKeyInQuery: boolean;
 }
 
 /** What the `account` function must know: who people are, and no secret but its way to the database. */
@@ -125,6 +127,7 @@ const everywhere = {
   RATE_REGISTER: perHour(10),
   RATE_TOKEN: perHour(100),
   RATE_MCP: perHour(1000),
+  API_KEY_IN_QUERY: z.enum(["on", "off"], "must be on or off").default("off"),
   CLIENT_IP_HEADER: z.string().regex(/^[A-Za-z0-9!#$&'*+.^_`|~-]{1,100}$/, "must be the name of a header")
     .transform((name) => name.toLowerCase())
     .refine((name) => name !== "forwarded", "must be a header that holds addresses and nothing else")
@@ -184,7 +187,11 @@ export function readOAuthSettings(env: Readonly<Record<string, string>>): OAuthS
  */
 export function readMcpSettings(env: Readonly<Record<string, string>>): McpSettings {
   const read = parse(mcpEnvironment, env);
-  return { ...publicSettings(read, read.SEKISHO_MCP_DATABASE_URL), callsPerHour: read.RATE_MCP };
+  return {
+    ...publicSettings(read, read.SEKISHO_MCP_DATABASE_URL),
+    callsPerHour: read.RATE_MCP,
+    apiKeyInQuery: read.API_KEY_IN_QUERY === "on",
+  };
 }
 
 /**

@@ -254,7 +254,13 @@ Deno.test("readMcpSettings needs no secret but its own way to the database", () 
     allowedOrigins: ["https://auth.example", "https://auth.example"],
     databaseUrl: "postgresql://mcp@db.example/postgres",
     callsPerHour: 1000,
+    apiKeyInQuery: false,
   });
+  assert.equal(readMcpSettings({ ...least, API_KEY_IN_QUERY: "on" }).apiKeyInQuery, true);
+  assert.throws(
+    () => readMcpSettings({ ...least, API_KEY_IN_QUERY: "yes" }),
+    /API_KEY_IN_QUERY: must be on or off/,
+  );
   assert.throws(
     () => readMcpSettings({ ...least, SEKISHO_MCP_DATABASE_URL: "" }),
     /SEKISHO_MCP_DATABASE_URL: is missing/,

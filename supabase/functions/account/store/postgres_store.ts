@@ -7,7 +7,7 @@ import { z } from "zod";
 import { loginRequired } from "../../_shared/http/signed_in.ts";
 import { NO_REQUEST } from "../../_shared/request_origin.ts";
 import { errorCode, type Sql, type Statement } from "../../_shared/runtime/sql.ts";
-import type { AccountStore, HeldByApp, OwnEvent } from "../deps.ts";
+import type { AccountStore, HeldByApp, OwnApiKey, OwnEvent } from "../deps.ts";
 
 /** Raised by `oauth.assume_person`. */
 const PERSON_IS_INACTIVE = "SK401";
@@ -59,6 +59,30 @@ const eventRow = z.object({
   addressPrefix: row.address_prefix,
 }));
 
+const keyRow = z.object({
+  id: z.string(),
+  name: z.string(),
+  resource: z.string(),
+  scope: z.array(z.string()),
+  created_at: z.date(),
+  expires_at: z.date(),
+  last_used_at: z.date().nullable(),
+}).transform((row): OwnApiKey => ({
+  id: row.id,
+  name: row.name,
+  resource: row.resource,
+  scope: row.scope,
+  createdAt: row.created_at,
+  expiresAt: row.expires_at,
+  lastUsedAt: row.last_used_at,
+}));
+
+const resourceRow = z.object({ resource: z.string(), name: z.string(), scopes });
+
+const createdRow = z.object({
+  answer: z.object({ outcome: z.enum(["created", "resource_unknown", "scope_unknown", "too_many"]) }),
+});
+
 /** The store over this database, as a role that reads under policies and executes the account's functions. */
 export function createPostgresStore(sql: Pick<Sql, "transaction">, origin = NO_REQUEST): AccountStore {
   const as = async (personId: string, statement: Statement): Promise<object[]> => {
@@ -95,6 +119,36 @@ export function createPostgresStore(sql: Pick<Sql, "transaction">, origin = NO_R
     },
     async disconnectEveryApp(personId) {
       await as(personId, { text: "select oauth.disconnect_every_app()" });
+    },
+    async listApiKeys(personId) {
+      const rows = await as(personId, {
+        text: `select id, name, resource, scope, created_at, expires_at, last_used_at
+          from oauth.api_keys
+          where revoked_at is null and expires_at > clock_timestamp()
+          order by created_at desc, id`,
+      });
+      return z.array(keyRow).parse(rows);
+    },
+    async listResources(personId) {
+      const rows = await as(personId, {
+        text: `select identifier as resource, name, scopes
+          from oauth.resources
+          order by is_default desc, identifier`,
+      });
+      return z.array(resourceRow).parse(rows);
+    },
+    async createApiKey(personId, { id, keyHash, name, resource, scope, days }) {
+      const [row] = await as(personId, {
+        text: `select oauth.create_api_key(
+          p_id => $1::text, p_key_hash => $2::bytea, p_name => $3::text, p_resource => $4::text, p_scope => $5::text[],
+          p_days => $6::integer
+        ) as answer`,
+        values: [id, keyHash, name, resource, scope, days],
+      });
+      return createdRow.parse(row).answer;
+    },
+    async revokeApiKey(personId, id) {
+      await as(personId, { text: "select oauth.revoke_api_key(p_id => $1::text)", values: [id] });
     },
     async listActivity(personId, before, most) {
       // An instant alone is where a page ends: its ties come along, and no number of a row is ever told.

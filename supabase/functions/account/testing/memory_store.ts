@@ -3,7 +3,7 @@
  * `tests/account_contract.ts`, runs on both so that it cannot lie.
  */
 import { loginRequired } from "../../_shared/http/signed_in.ts";
-import type { AccountStore, HeldByApp, OwnEvent } from "../deps.ts";
+import type { AccountStore, HeldByApp, OwnApiKey, OwnEvent, ProposedApiKey } from "../deps.ts";
 
 /** What a client holds of a person: one redeemed consent. */
 export interface HeldFamily {
@@ -37,6 +37,14 @@ export interface ToldEvent {
   readonly addressPrefix: string | null;
 }
 
+/** A key that was made. */
+export interface KnownApiKey extends ProposedApiKey {
+  readonly personId: string;
+  readonly resource: string;
+}
+
+const MOST_KEYS = 20;
+
 export type KnownResource = HeldByApp["access"][number]["resourceScopes"];
 
 /** The store, and what only others can do. */
@@ -46,6 +54,7 @@ export interface Memory {
   readonly clients: Map<string, KnownClient>;
   readonly resources: Map<string, KnownResource>;
   readonly families: HeldFamily[];
+  readonly keys: KnownApiKey[];
   readonly events: ToldEvent[];
 }
 
@@ -55,6 +64,7 @@ export function createMemoryStore(now: Date): Memory {
   const clients: Memory["clients"] = new Map();
   const resources: Memory["resources"] = new Map();
   const families: HeldFamily[] = [];
+  const keys: KnownApiKey[] = [];
   const events: ToldEvent[] = [];
   const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000);
 
@@ -71,6 +81,9 @@ export function createMemoryStore(now: Date): Memory {
         addressPrefix: null,
       });
     }
+  };
+  const endKeys = (which: (key: KnownApiKey) => boolean) => {
+    for (const key of keys.filter(which)) keys.splice(keys.indexOf(key), 1);
   };
   /** As the real one: at once, or refused for somebody who may not act. */
   // deno-lint-ignore require-await
@@ -111,10 +124,39 @@ export function createMemoryStore(now: Date): Memory {
           "disconnected by the person",
         )),
     disconnectEveryApp: (personId) =>
-      as(
-        personId,
-        () => disconnect((family) => family.personId === personId, "signed out everywhere by the person"),
-      ),
+      as(personId, () => {
+        disconnect((family) => family.personId === personId, "signed out everywhere by the person");
+        endKeys((key) => key.personId === personId);
+      }),
+    listApiKeys: (personId) =>
+      as(personId, () =>
+        keys.filter((key) => key.personId === personId).map((key): OwnApiKey => ({
+          id: key.id,
+          name: key.name,
+          resource: key.resource,
+          scope: key.scope,
+          createdAt: now,
+          expiresAt: new Date(now.getTime() + key.days * 86_400_000),
+          lastUsedAt: null,
+        })).sort((a, b) => a.id < b.id ? -1 : 1)),
+    listResources: (personId) =>
+      as(personId, () => [...resources].map(([resource, scopes]) => ({ resource, name: resource, scopes }))),
+    createApiKey: (personId, key) =>
+      as(personId, () => {
+        const resource = key.resource ?? [...resources.keys()][0] ?? "";
+        const offered = resources.get(resource);
+        if (offered === undefined) return { outcome: "resource_unknown" };
+        if (!key.scope.every((wanted) => offered.some(({ name }) => name === wanted))) {
+          return { outcome: "scope_unknown" };
+        }
+        if (keys.filter((known) => known.personId === personId).length >= MOST_KEYS) {
+          return { outcome: "too_many" };
+        }
+        keys.push({ ...key, personId, resource });
+        return { outcome: "created" };
+      }),
+    revokeApiKey: (personId, id) =>
+      as(personId, () => endKeys((key) => key.personId === personId && key.id === id)),
     listActivity: (personId, before, most) =>
       as(personId, () => {
         const own = events
@@ -133,5 +175,5 @@ export function createMemoryStore(now: Date): Memory {
         }));
       }),
   };
-  return { store, people, clients, resources, families, events };
+  return { store, people, clients, resources, families, keys, events };
 }

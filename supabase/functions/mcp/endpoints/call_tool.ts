@@ -25,10 +25,10 @@ export const TOOL_ROUTES = TOOLS.map((tool) => ({
 /**
  * Calls it.
  *
- * @throws OAuthError `invalid_token`, `too_many_requests`, or of a body that is no JSON.
+ * @throws OAuthError `invalid_token`, `invalid_request`, `too_many_requests`, or of a body that is no JSON.
  */
 async function callTool(tool: Tool, request: Request, deps: Deps): Promise<Response> {
-  const access = await authenticate(request.headers.get("Authorization") ?? undefined, deps);
+  const access = await authenticate(request, deps);
   const scope = missingScope(tool, access);
   if (scope !== null) {
     const error = new OAuthError("insufficient_scope", "This tool needs another scope.", "scope_missing");

@@ -17,10 +17,7 @@ export function createMcpEndpoint(
 ): (request: Request) => Promise<Response> {
   const protocol = createProtocol(deps);
   return async (request) => {
-    const access = await authenticate(
-      request.headers.get("Authorization") ?? undefined,
-      deps,
-    );
+    const access = await authenticate(request, deps);
     const call: Call = { access, refusal: null };
     const response = await untilFirstChunk(await protocol(request, call));
     if (call.refusal === null) return response;

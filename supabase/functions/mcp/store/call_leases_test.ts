@@ -2,10 +2,17 @@
 import assert from "node:assert/strict";
 import type { JWK } from "jose";
 import { OAuthError } from "../../_shared/oauth_error.ts";
-import type { LeaseRequest, McpStore } from "../deps.ts";
+import { sha256, toBase64Url } from "../../_shared/encoding.ts";
+import type { Credential, KeyHolder, LeaseRequest, McpStore } from "../deps.ts";
 import { createCallLeases } from "./call_leases.ts";
 
 const KEY: JWK = { kty: "EC", kid: "1" };
+
+const token = (jti: string): Credential => ({ kind: "access_token", jti });
+
+function nameOf(credential: Credential): string {
+  return credential.kind === "api_key" ? toBase64Url(credential.keyHash) : credential.jti;
+}
 
 /** A database that counts, on a clock that a test moves. */
 function scene({ limit = 1000, most = 10 } = {}) {
@@ -24,17 +31,17 @@ function scene({ limit = 1000, most = 10 } = {}) {
       asked.push(request);
       if (world.lost) throw new Error("lost");
       const { keys } = world;
-      if (world.dead.has(request.jti)) return { outcome: "dead", keys };
+      if (world.dead.has(nameOf(request.credential))) return { outcome: "dead", keys };
       world.taken -= request.returned;
       const leased = Math.min(request.wanted, world.most, limit - world.taken);
       if (leased <= 0) return { outcome: "limited", retryAfterSeconds: 60, keys };
       world.taken += leased;
-      return { outcome: "leased", leased, minute: Math.floor(world.now / 60_000), keys };
+      return { outcome: "leased", leased, minute: Math.floor(world.now / 60_000), keys, holder: null };
     },
   };
   const leases = createCallLeases(store, () => new Date(world.now), limit);
   const spend = async (calls: number, jti = "a") => {
-    for (let call = 0; call < calls; call++) await leases.spend(jti, "r");
+    for (let call = 0; call < calls; call++) await leases.spend(token(jti), "r");
   };
   return { world, asked, leases, spend };
 }
@@ -91,7 +98,7 @@ Deno.test("CallLeases.spend never passes the limit, and says when to try again w
 
 Deno.test("CallLeases.spend: simultaneous callers of a token wait for one lease", async () => {
   const { world, asked, leases } = scene();
-  await Promise.all(Array.from({ length: 15 }, () => leases.spend("a", "r")));
+  await Promise.all(Array.from({ length: 15 }, () => leases.spend(token("a"), "r")));
   assert.deepEqual(asked.map(({ wanted }) => wanted), [1, 2, 4, 8]);
   assert.equal(world.taken, 15);
 });
@@ -120,7 +127,7 @@ Deno.test("CallLeases.spend gives back once, also when the answer to that is los
 Deno.test("CallLeases.forget asks at the next call", async () => {
   const { asked, leases, spend } = scene();
   await spend(1 + 1);
-  leases.forget("a");
+  leases.forget(token("a"));
   await spend(1);
   assert.equal(asked.length, 3);
 });
@@ -148,4 +155,26 @@ Deno.test("CallLeases.verificationKeys: what is asked for a dead token is rememb
   await assert.rejects(leases.verificationKeys("forged", "r"), refusal("invalid_token"));
   assert.deepEqual(await leases.verificationKeys("other", "r"), [KEY]);
   assert.equal(asked.length, 1);
+});
+
+Deno.test("CallLeases.spend answers who holds an API key, which is not the token of that name", async () => {
+  const holder: KeyHolder = { keyId: "key_a", personId: "p", scope: ["product:read"], expiresAt: 1 };
+  const asked: Credential[] = [];
+  const leases = createCallLeases(
+    {
+      leaseCalls({ credential }) {
+        asked.push(credential);
+        const held = credential.kind === "api_key" ? holder : null;
+        return Promise.resolve({ outcome: "leased", leased: 5, minute: 0, keys: [KEY], holder: held });
+      },
+    },
+    () => new Date(0),
+    1000,
+  );
+  const keyHash = await sha256("a key");
+  const key: Credential = { kind: "api_key", keyHash };
+  assert.equal(await leases.spend(key, "r"), holder);
+  assert.equal(await leases.spend(key, "r"), holder, "also from what is remembered");
+  assert.equal(await leases.spend(token(toBase64Url(keyHash)), "r"), null);
+  assert.deepEqual(asked.map(({ kind }) => kind), ["api_key", "access_token"]);
 });

@@ -17,6 +17,7 @@ export function createDeps(settings: McpSettings, sql: Sql, log: Log): Deps {
     allowedOrigins: settings.allowedOrigins,
     store: forgetFailures(store, leases),
     leases,
+    apiKeyInQuery: settings.apiKeyInQuery,
     log,
     now,
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
@@ -31,7 +32,7 @@ function forgetFailures(store: McpStore, leases: CallLeases): McpStore {
       try {
         return await store.queryAsPerson(access, text, values);
       } catch (error) {
-        leases.forget(access.jti);
+        leases.forget(access.credential);
         throw error;
       }
     },

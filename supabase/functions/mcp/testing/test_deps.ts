@@ -2,16 +2,20 @@
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import { invalidToken } from "../../_shared/access_token.ts";
 import { publicUrls } from "../../_shared/public_urls.ts";
-import type { CallLeases, Deps, McpStore } from "../deps.ts";
+import { sha256, toBase64Url } from "../../_shared/encoding.ts";
+import type { CallLeases, Credential, Deps, KeyHolder, McpStore } from "../deps.ts";
 import { createCallLeases } from "../store/call_leases.ts";
 
 export const NOW = new Date("2026-11-21T12:00:00Z");
 export const PUBLIC_URL = "http://localhost:54321";
 
+/** A key that is alive. */
+export const API_KEY = `sekisho_${"k".repeat(43)}`;
+
 export interface TestDeps extends Deps {
-  /** Tokens that the database knows as alive. */
+  /** What the database knows as alive: the jti of tokens, the hash of API keys. */
   readonly live: Set<string>;
-  /** Statements that tools ran, with the token they ran under. */
+  /** Statements that tools ran, with the token or key they ran under. */
   readonly queries: { jti: string; text: string; values: readonly unknown[] }[];
   /** What the next query answers. */
   rows: object[];
@@ -35,21 +39,22 @@ export async function createTestDeps(): Promise<TestDeps> {
     use: "sig",
   };
   const urls = publicUrls(PUBLIC_URL);
-  const live = new Set(["live-token-0000000000a"]);
+  const live = new Set(["live-token-0000000000a", toBase64Url(await sha256(API_KEY))]);
   const queries: TestDeps["queries"] = [];
   const logged: Record<string, unknown>[] = [];
   const store: McpStore = {
-    leaseCalls: ({ jti, wanted }) =>
+    leaseCalls: ({ credential, wanted }) =>
       Promise.resolve(
-        live.has(jti)
-          ? { outcome: "leased", leased: wanted, minute: 0, keys: [publicJwk] }
+        live.has(nameOf(credential))
+          ? { outcome: "leased", leased: wanted, minute: 0, keys: [publicJwk], holder: holderOf(credential) }
           : { outcome: "dead", keys: [publicJwk] },
       ),
     queryAsPerson<Row extends object>(
-      { jti }: { jti: string },
+      { credential }: { credential: Credential },
       text: string,
       values: readonly unknown[],
     ) {
+      const jti = nameOf(credential);
       if (!live.has(jti)) return Promise.reject(invalidToken("token_dead"));
       queries.push({ jti, text, values });
       return Promise.resolve(deps.rows as Row[]);
@@ -64,6 +69,7 @@ export async function createTestDeps(): Promise<TestDeps> {
     logged,
     store,
     leases: createCallLeases(store, () => NOW, 1000),
+    apiKeyInQuery: false,
     publicJwk,
     log: {
       write: (level, event, fields) => void logged.push({ level, event, ...fields }),
@@ -95,8 +101,22 @@ export async function createTestDeps(): Promise<TestDeps> {
 export function withLease(deps: TestDeps): TestDeps {
   const leases: CallLeases = {
     verificationKeys: () => Promise.resolve([deps.publicJwk]),
-    spend: () => Promise.resolve(),
+    spend: (credential) => Promise.resolve(holderOf(credential)),
     forget: () => {},
   };
   return { ...deps, leases };
+}
+
+function nameOf(credential: Credential): string {
+  return credential.kind === "api_key" ? toBase64Url(credential.keyHash) : credential.jti;
+}
+
+function holderOf({ kind }: Credential): KeyHolder | null {
+  if (kind === "access_token") return null;
+  return {
+    keyId: "key_a",
+    personId: "00000000-0000-4000-8000-000000000001",
+    scope: ["product:read"],
+    expiresAt: NOW.getTime() / 1000 + 900,
+  };
 }

@@ -89,7 +89,7 @@ export async function setHostedStage(authUrl: string): Promise<HostedStage> {
       const { outcome } = await world.store.redeemAuthorizationCode(redemption);
       if (outcome !== "redeemed") throw new Error(outcome);
       return {
-        jti: redemption.jti,
+        credential: { kind: "access_token", jti: redemption.jti },
         resource: identifier,
         clientId: client.client.id,
         personId: person,
