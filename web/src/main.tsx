@@ -15,6 +15,7 @@ import { followLanguage } from "./text/index.ts";
 
 // Whoever comes to decide waits for nothing but that page.
 const HomePage = lazy(async () => ({ default: (await import("./pages/home.tsx")).HomePage }));
+const AccountPage = lazy(async () => ({ default: (await import("./pages/account.tsx")).AccountPage }));
 
 function Site() {
   const [config, setConfig] = createSignal<PublicConfig | null>(null);
@@ -57,6 +58,8 @@ function Page(props: { config: PublicConfig }) {
       return request
         ? <ConsentPage config={props.config} request={request} />
         : <ErrorPage problem="noRequest" />;
+    case "/account":
+      return <AccountPage config={props.config} />;
     default:
       return <ErrorPage problem="notFound" />;
   }

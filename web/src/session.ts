@@ -11,6 +11,7 @@ import { send } from "./api.ts";
 export interface Session {
   readonly accessToken: string;
   readonly userId: string;
+  readonly email: string | null;
 }
 
 export type SignInFailure =
@@ -29,6 +30,8 @@ export interface Sessions {
   /** Leaves the page for the provider, which returns to `returnTo`. */
   withProvider(provider: Provider, returnTo: string): Promise<SignInFailure | null>;
   signOut(): Promise<void>;
+  /** Ends every session of the person, in every browser. Answers whether that was done. */
+  signOutEverywhere(): Promise<boolean>;
 }
 
 export type Provider = "google" | "custom:line";
@@ -51,7 +54,8 @@ export function createSessions(config: PublicConfig): Sessions {
       // A session too old to use and a server out of reach to renew it: the person is still signed in.
       if (isAuthRetryableFetchError(error)) return "unreachable";
       if (!data.session) return "none";
-      return { accessToken: data.session.access_token, userId: data.session.user.id };
+      const { access_token, user } = data.session;
+      return { accessToken: access_token, userId: user.id, email: user.email || null };
     },
     async finishProvider() {
       const query = new URLSearchParams(location.search);
@@ -73,6 +77,10 @@ export function createSessions(config: PublicConfig): Sessions {
     async signOut() {
       // `local`: the person's other devices stay signed in.
       await client.signOut({ scope: "local" });
+    },
+    async signOutEverywhere() {
+      const { error } = await client.signOut({ scope: "global" });
+      return error === null;
     },
   };
 }

@@ -17,6 +17,8 @@ export function SignInPage(props: {
   config: PublicConfig;
   sessions: Sessions;
   notice: SignInNotice | null;
+  /** Why to sign in, where it is not to answer an app. */
+  lead?: string;
   returnTo: string;
   onSignedIn: () => void;
 }) {
@@ -55,7 +57,7 @@ export function SignInPage(props: {
   return (
     <>
       <Heading title={text().signIn.title} />
-      <p class="lead">{text().signIn.lead}</p>
+      <p class="lead">{props.lead ?? text().signIn.lead}</p>
       <Alert text={said(notice())} />
       <ProviderButtons providers={props.config.providers} disabled={busy()} onChoose={choose} />
       <Show when={hasOther() && has("password")}>

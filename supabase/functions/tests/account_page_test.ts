@@ -1,0 +1,218 @@
+/** The account page in a real browser: what a person sees, ends, and is told, by keyboard and in both languages. */
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import { findBrowser, launchBrowser } from "../../local/testing/browser.ts";
+import { onStage, type Stage } from "./attacks/testing/attack_stage.ts";
+import { callTool, grantCode, redeem, refresh, register, signInByPassword } from "./testing/http_flow.ts";
+
+const needsBrowser = { ignore: findBrowser() === null };
+/** A name that would turn the sentence around it, and would be markup. */
+const NAME = "Test\u202Eapp <b>";
+const SHOWN = "Test[U+202E]app <b>";
+
+const words = (page: Page) => page.locator("main").innerText();
+const focused = async (page: Page) => await page.locator(":focus").textContent() ?? "";
+
+async function openAccount(page: Page, { url }: Stage, email = "demo_user@example.com"): Promise<void> {
+  await page.goto(`${url}/account`);
+  await page.locator("input[type=email]").fill(email);
+  await page.locator("input[type=password]").fill("demo_password");
+  await page.keyboard.press("Enter");
+  await page.locator("main section").first().waitFor();
+}
+
+async function connect({ url }: Stage, client_name: string, email?: string) {
+  const client = await register(url, { client_name });
+  const session = await signInByPassword(url, email);
+  const { body: tokens } = await redeem(url, await grantCode(url, client, session));
+  return { client, tokens };
+}
+
+/** Presses Tab until this is what has the focus. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  for (let press = 0; press < 40; press++) {
+    await page.keyboard.press("Tab");
+    const focus = page.locator(":focus");
+    // Between two rounds the focus is the browser's own.
+    if (await focus.count() === 0) continue;
+    const label = await focus.getAttribute("aria-label") ?? await focus.textContent();
+    if (label === name) return;
+  }
+  assert.fail(`Tab never reaches ${name}`);
+}
+
+const test = (
+  name: string,
+  run: (stage: Stage, newPerson: (locale?: string) => Promise<Page>) => Promise<void>,
+) =>
+  Deno.test({
+    name,
+    ...needsBrowser,
+    fn: () =>
+      onStage(async (stage) => {
+        await using browser = await launchBrowser();
+        await run(stage, async (locale = "en-US") => {
+          const page = await browser.newPerson({ locale });
+          page.on("pageerror", (error) => assert.fail(`the page threw: ${error.name}`));
+          return page;
+        });
+      }),
+  });
+
+test(
+  "by keyboard alone, a person finds a connected app, disconnects it, and its tokens are dead",
+  async (stage, newPerson) => {
+    const { url } = stage;
+    const { client, tokens } = await connect(stage, NAME);
+    const kept = await connect(stage, "Another app");
+    await connect(stage, "Somebody else's app", "second_user@example.com");
+    assert.equal((await callTool(url, tokens.access_token, "product_list")).status, 200);
+
+    const page = await newPerson();
+    await openAccount(page, stage);
+    await page.getByRole("heading", { name: "Connected apps" }).waitFor();
+    const before = await words(page);
+    assert.match(before, /demo_user@example\.com/);
+    assert.match(before, /See your products, their prices and stock/);
+    assert.ok(before.includes(SHOWN) && before.includes("Another app"));
+    assert.doesNotMatch(before, /Somebody else's app|\u202E/);
+
+    await tabTo(page, `Disconnect ${SHOWN}`);
+    // Enter twice asks, and does nothing more.
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Yes, disconnect" }).waitFor();
+    assert.match(await focused(page), /It loses access at once/);
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Escape");
+    assert.equal(await focused(page), "Disconnect");
+    assert.equal((await callTool(url, tokens.access_token, "product_list")).status, 200);
+
+    await page.keyboard.press("Enter");
+    await tabTo(page, "Yes, disconnect");
+    await page.keyboard.press("Enter");
+    await page.getByRole("status").filter({ hasText: "is disconnected" }).waitFor();
+    assert.equal(await focused(page), "Connected apps");
+    assert.equal(await page.getByRole("button", { name: `Disconnect ${SHOWN}` }).count(), 0);
+    assert.equal((await callTool(url, tokens.access_token, "product_list")).status, 401);
+    assert.equal((await refresh(url, client, tokens.refresh_token)).status, 400);
+    assert.equal((await callTool(url, kept.tokens.access_token, "product_list")).status, 200);
+    assert.ok((await words(page)).includes(`You disconnected ${SHOWN}`));
+
+    await page.reload();
+    await page.getByRole("button", { name: "Disconnect Another app" }).waitFor();
+    assert.equal(await page.getByRole("button", { name: /^Disconnect / }).count(), 1);
+  },
+);
+
+test(
+  "activity tells in words what happened, page by page, with the reading going on where it was",
+  async (stage, newPerson) => {
+    const { url } = stage;
+    const { client, tokens } = await connect(stage, "A busy app");
+    let { refresh_token } = tokens;
+    for (let time = 0; time < 32; time++) {
+      refresh_token = (await refresh(url, client, refresh_token)).body.refresh_token;
+    }
+
+    const page = await newPerson();
+    await openAccount(page, stage);
+    const rows = page.locator("section").nth(1).getByRole("listitem");
+    assert.equal(await rows.count(), 30);
+    assert.match(
+      await rows.first().innerText(),
+      /^A busy app renewed its access\n+.*from network (127\.0\.0\.0\/24|::\/48)/,
+    );
+    await page.getByRole("button", { name: "Show more" }).click();
+    await page.getByText("You allowed A busy app").waitFor();
+    assert.equal(await page.getByRole("button", { name: "Show more" }).count(), 0);
+    assert.equal(await rows.count(), 32 + 3);
+    assert.match(await focused(page), /^A busy app renewed its access/);
+    assert.deepEqual(
+      (await rows.allInnerTexts()).slice(32).map((text) => text.split("\n")[0]),
+      ["A busy app connected", "You went back to A busy app with your answer", "You allowed A busy app"],
+    );
+  },
+);
+
+test(
+  "signing out everywhere says what it means, asks, and ends apps and sessions",
+  async (stage, newPerson) => {
+    const { url } = stage;
+    const { tokens } = await connect(stage, "A test app");
+    const [page, elsewhere] = [await newPerson(), await newPerson()];
+    for (const each of [page, elsewhere]) await openAccount(each, stage);
+
+    await page.getByRole("button", { name: "Sign out everywhere" }).click();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Sign out everywhere" }).click();
+    await page.getByRole("button", { name: "Yes, sign out everywhere" }).click();
+    await page.getByRole("heading", { level: 1, name: "Signed out everywhere" }).waitFor();
+    assert.equal((await callTool(url, tokens.access_token, "product_list")).status, 401);
+
+    // The other browser still shows what was; the next act there asks to sign in.
+    await elsewhere.getByRole("button", { name: "Disconnect A test app" }).click();
+    await elsewhere.getByRole("button", { name: "Yes, disconnect" }).click();
+    await elsewhere.getByRole("heading", { name: "Sign in" }).waitFor();
+    assert.match(await words(elsewhere), /Your sign-in has ended/);
+
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await openAccount(page, stage);
+    assert.match(await words(page), /No app is connected/);
+    assert.match(await words(page), /You signed out everywhere: A test app was disconnected/);
+  },
+);
+
+test(
+  "where the sign-ins could not be ended, the page says so and does not claim it",
+  async (stage, newPerson) => {
+    await connect(stage, "A test app");
+    const page = await newPerson();
+    await openAccount(page, stage);
+    await page.route("**/auth/v1/logout*", (route) => route.fulfill({ status: 503, body: "{}" }));
+    await page.getByRole("button", { name: "Sign out everywhere" }).click();
+    await page.getByRole("button", { name: "Yes, sign out everywhere" }).click();
+    await page.getByRole("alert").filter({ hasText: "could not be ended" }).waitFor();
+    assert.equal(await page.getByRole("heading", { level: 1 }).innerText(), "Your account");
+    assert.match(await words(page), /No app is connected/);
+  },
+);
+
+test(
+  "an account of somebody else, signed in in another tab, is not changed by a page that shows the first",
+  async (stage, newPerson) => {
+    const { url } = stage;
+    const { client, tokens } = await connect(stage, "A shared app");
+    const page = await newPerson();
+    await openAccount(page, stage);
+    const session = await signInByPassword(url, "second_user@example.com");
+    const { body: others } = await redeem(url, await grantCode(url, client, session));
+
+    const tab = await page.context().newPage();
+    await tab.goto(`${url}/account`);
+    await tab.getByRole("button", { name: "Not you?" }).click();
+    await openAccount(tab, stage, "second_user@example.com");
+
+    await page.getByRole("button", { name: "Disconnect A shared app" }).click();
+    await page.getByRole("button", { name: "Yes, disconnect" }).click();
+    await page.getByRole("alert").filter({ hasText: "Someone else has signed in" }).waitFor();
+    assert.match(await words(page), /second_user@example\.com/);
+    for (const { access_token } of [tokens, others]) {
+      assert.equal((await callTool(url, access_token, "product_list")).status, 200);
+    }
+  },
+);
+
+test("the account speaks Japanese, with dates as they are written there", async (stage, newPerson) => {
+  await connect(stage, "A test app");
+  const page = await newPerson("ja-JP");
+  await openAccount(page, stage);
+  await page.getByRole("heading", { name: "接続中のアプリ" }).waitFor();
+  await page.getByRole("button", { name: "A test app の接続を解除" }).click();
+  await page.getByRole("button", { name: "解除する" }).click();
+  await page.getByText("A test app の接続を解除しました。").waitFor();
+  const text = await words(page);
+  assert.match(text, /A test app を許可しました/);
+  assert.match(text, /\d{4}\/\d{2}\/\d{2} \d{1,2}:\d{2}/);
+  assert.doesNotMatch(text, /Connected|Activity|Sign|Disconnect|allowed|network/);
+});

@@ -1,0 +1,73 @@
+/** What happened in the person's name, in words, newest first. */
+import { For, Show } from "solid-js";
+import type { Activity } from "../../../supabase/functions/_shared/contract/account.ts";
+import { text } from "../text/index.ts";
+import { visibleText } from "../visible_text.ts";
+import { Instant } from "./instant.tsx";
+import { Sentence } from "./sentence.tsx";
+
+export function ActivityList(props: {
+  events: readonly Activity[];
+  busy: boolean;
+  /** Null when there is no more. */
+  onMore: (() => Promise<void>) | null;
+}) {
+  let list!: HTMLUListElement;
+
+  async function more(ask: () => Promise<void>) {
+    const shown = props.events.length;
+    await ask();
+    // The button may be gone; what was asked for is where reading goes on.
+    const first = list.children[shown];
+    if (first instanceof HTMLElement) first.focus();
+  }
+
+  return (
+    <section>
+      <h2>{text().account.activity}</h2>
+      <Show when={props.events.length > 0} fallback={<p class="hint">{text().account.noActivity}</p>}>
+        <ul class="rows" ref={list}>
+          <For each={props.events}>
+            {(event) => (
+              <li tabindex="-1">
+                <Sentence
+                  pattern={wordsOf(event)}
+                  app={event.client?.name ?? event.client?.id ?? text().account.anApp}
+                />
+                <p>
+                  <Instant at={event.at} />
+                  <Show when={event.address_prefix}>
+                    {(prefix) => (
+                      <>
+                        {" · "}
+                        {text().account.network} <bdi>{visibleText(prefix())}</bdi>
+                      </>
+                    )}
+                  </Show>
+                </p>
+              </li>
+            )}
+          </For>
+        </ul>
+      </Show>
+      <Show when={props.onMore}>
+        {(ask) => (
+          <button type="button" disabled={props.busy} onClick={() => void more(ask())}>
+            {text().account.more}
+          </button>
+        )}
+      </Show>
+    </section>
+  );
+}
+
+/** Never what the server wrote: events and reasons that have no words here share a sentence. */
+function wordsOf({ event, because }: Activity): string {
+  const { events, revoked } = text().account;
+  if (event === "tokens_revoked") {
+    return because !== null && Object.hasOwn(revoked, because)
+      ? revoked[because as keyof typeof revoked]
+      : events.tokens_revoked;
+  }
+  return Object.hasOwn(events, event) ? events[event as keyof typeof events] : events.other;
+}
