@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { findBrowser, launchBrowser } from "../../local/testing/browser.ts";
-import { onStage, type Stage } from "./attacks/testing/attack_stage.ts";
+import { onStage, type Stage, type StageOptions } from "./attacks/testing/attack_stage.ts";
+import { originOf } from "../_shared/public_urls.ts";
 import { callTool, grantCode, redeem, refresh, register, signInByPassword } from "./testing/http_flow.ts";
 
 const needsBrowser = { ignore: findBrowser() === null };
@@ -14,7 +15,7 @@ const words = (page: Page) => page.locator("main").innerText();
 const focused = async (page: Page) => await page.locator(":focus").textContent() ?? "";
 
 async function openAccount(page: Page, { url }: Stage, email = "demo_user@example.com"): Promise<void> {
-  await page.goto(`${url}/account`);
+  await page.goto(`${originOf(url)}/account`);
   await page.locator("input[type=email]").fill(email);
   await page.locator("input[type=password]").fill("demo_password");
   await page.keyboard.press("Enter");
@@ -23,7 +24,7 @@ async function openAccount(page: Page, { url }: Stage, email = "demo_user@exampl
 
 async function connect({ url }: Stage, client_name: string, email?: string) {
   const client = await register(url, { client_name });
-  const session = await signInByPassword(url, email);
+  const session = await signInByPassword(originOf(url), email);
   const { body: tokens } = await redeem(url, await grantCode(url, client, session));
   return { client, tokens };
 }
@@ -41,10 +42,11 @@ async function tabTo(page: Page, name: string): Promise<void> {
   assert.fail(`Tab never reaches ${name}`);
 }
 
-const test = (
+function test(
   name: string,
   run: (stage: Stage, newPerson: (locale?: string) => Promise<Page>) => Promise<void>,
-) =>
+  options: StageOptions = {},
+): void {
   Deno.test({
     name,
     ...needsBrowser,
@@ -56,8 +58,9 @@ const test = (
           page.on("pageerror", (error) => assert.fail(`the page threw: ${error.name}`));
           return page;
         });
-      }),
+      }, options),
   });
+}
 
 test(
   "by keyboard alone, a person finds a connected app, disconnects it, and its tokens are dead",
@@ -216,3 +219,17 @@ test("the account speaks Japanese, with dates as they are written there", async 
   assert.match(text, /\d{4}\/\d{2}\/\d{2} \d{1,2}:\d{2}/);
   assert.doesNotMatch(text, /Connected|Activity|Sign|Disconnect|allowed|network/);
 });
+
+test(
+  "on a bare host, where the account answers under its function's name, the page works the same",
+  async (stage, newPerson) => {
+    const { tokens } = await connect(stage, "A test app");
+    const page = await newPerson();
+    await openAccount(page, stage);
+    await page.getByRole("button", { name: "Disconnect A test app" }).click();
+    await page.getByRole("button", { name: "Yes, disconnect" }).click();
+    await page.getByRole("status").filter({ hasText: "A test app is disconnected" }).waitFor();
+    assert.equal((await callTool(stage.url, tokens.access_token, "product_list")).status, 401);
+  },
+  { path: "/functions/v1" },
+);

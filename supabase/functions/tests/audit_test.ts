@@ -277,6 +277,34 @@ Deno.test("the audit trail tells of each event once, in the transaction of its c
       await tells([], revoke);
     });
 
+    await t.step("a person ends what apps hold, one app or all", async () => {
+      const asked = async (method: string, path: string) => {
+        const answer = await fetch(`${other}/api${path}`, {
+          method,
+          headers: { Authorization: `Bearer ${session}` },
+        });
+        assert.equal(answer.status, 204);
+        return answer.headers.get("X-Request-Id");
+      };
+      for (
+        const [method, path, why] of [
+          ["DELETE", `/apps/${client_id}`, "disconnected by the person"],
+          ["POST", "/sign-out", "signed out everywhere by the person"],
+        ] as const
+      ) {
+        const { tokens } = await grantTokens();
+        assert.ok(tokens.refresh_token);
+        const requestId = await asked(method, path);
+        const told = await news();
+        assert.deepEqual(told.map(inShort), [`tokens_revoked* ${why}`]);
+        assert.deepEqual(told.map(({ request_id, person_id }) => [request_id, person_id]), [[
+          requestId,
+          DEMO_PERSON,
+        ]]);
+        await tells([], () => asked(method, path));
+      }
+    });
+
     await t.step("what is rolled back is never told", async () => {
       const { tokens } = await grantTokens();
       await rows(

@@ -11,6 +11,7 @@ import { DEBIAN_BINARIES, startDebianPostgres } from "../../local/testing/debian
 import { onDatabase, TEST_SECRET, TEST_SERVER_VARIABLE } from "../../local/testing/test_database.ts";
 import { parseKeyRing } from "../_shared/runtime/keys.ts";
 import { errorCode } from "../_shared/runtime/sql.ts";
+import { createPostgresStore as createAccountStore } from "../account/store/postgres_store.ts";
 import { SCENARIOS } from "./store_contract.ts";
 import { newRotation, obtainTokens } from "./store_contract_stage.ts";
 import { postgresWorld } from "./store_contract_worlds.ts";
@@ -217,6 +218,33 @@ const CHECKS: readonly (readonly [name: string, check: (stage: HostedStage) => P
       }
     }
     assert.equal(await codeOf(() => stage.oauth.query({ text: "set role sekisho_person" })), "42501");
+  }],
+
+  ["a person's account shows and ends their own, and its login reaches nothing else", async (stage) => {
+    const [first, second] = stage.people;
+    const [own, other] = [
+      await stage.access(first, ["product:read"]),
+      await stage.access(second, ["product:read"]),
+    ];
+    const account = createAccountStore(stage.account);
+    const [app, ...more] = await account.listConnectedApps(first);
+    assert.equal(app?.client.id, own.clientId);
+    assert.deepEqual(more, []);
+    assert.ok((await account.listActivity(first, null, 100)).some(({ event }) => event === "tokens_issued"));
+    const rows = await stage.account.query({ text: "select from oauth.connected_apps" });
+    assert.deepEqual(rows, [], "without a person");
+    await account.disconnectApp(first, own.clientId);
+    assert.deepEqual([await aliveness(stage, own.jti), await aliveness(stage, other.jti)], [
+      "dead",
+      "leased",
+    ]);
+    // The one login that may look at what clients are called, and finds none without a person.
+    const names = "select id from oauth.clients";
+    assert.deepEqual(await stage.account.query({ text: names }), []);
+    const beyond = BEYOND_A_LOGIN.filter((text) => text !== names);
+    for (const text of [...beyond, "set role sekisho_person", "select secret_hash from oauth.clients"]) {
+      assert.equal(await codeOf(() => stage.account.query({ text })), "42501", text);
+    }
   }],
 
   ["what belongs to a person needs one, and goes when Supabase Auth erases the person", async (stage) => {

@@ -18,9 +18,10 @@ import {
 import { memoryWorld } from "../store_contract_worlds.ts";
 
 export interface HostedStage extends AsyncDisposable {
-  /** Connected as `sekisho_oauth`, `sekisho_mcp`, `supabase_auth_admin`. */
+  /** Connected as `sekisho_oauth`, `sekisho_mcp`, `sekisho_account`, `supabase_auth_admin`. */
   readonly oauth: Sql;
   readonly mcp: Sql;
+  readonly account: Sql;
   readonly auth: Sql;
   readonly tools: McpStore;
   readonly resource: string;
@@ -41,6 +42,7 @@ export async function setHostedStage(authUrl: string): Promise<HostedStage> {
   const owner = connect(database.url);
   const oauth = connect(database.oauthUrl);
   const mcp = connect(database.mcpUrl);
+  const account = connect(database.accountUrl);
   const auth = connect(onDatabase(authUrl, new URL(database.url).pathname.slice(1)));
 
   const { identifier, name, scopes, defaultScope } = RESOURCE;
@@ -74,6 +76,7 @@ export async function setHostedStage(authUrl: string): Promise<HostedStage> {
   return {
     oauth,
     mcp,
+    account,
     auth,
     tools: createToolStore(mcp),
     resource: identifier,
@@ -110,7 +113,7 @@ export async function setHostedStage(authUrl: string): Promise<HostedStage> {
       return counts;
     },
     async [Symbol.asyncDispose]() {
-      for (const sql of [owner, oauth, mcp, auth]) await sql.close();
+      for (const sql of [owner, oauth, mcp, account, auth]) await sql.close();
       await database[Symbol.asyncDispose]();
     },
   };
