@@ -8,6 +8,7 @@ import {
   beginRequest,
   decide,
   grantCode,
+  redeem,
   register,
   type RegisteredClient,
   signInByPassword,
@@ -22,7 +23,7 @@ export interface Gallery {
   readonly session: string;
   readonly plain: RegisteredClient;
   readonly hostile: RegisteredClient;
-  /** Given `product:read` before. */
+  /** Given `product:read` before, and connected since. */
   readonly known: RegisteredClient;
 }
 
@@ -35,7 +36,7 @@ interface View {
 export async function prepareGallery(url: string): Promise<Gallery> {
   const session = await signInByPassword(url);
   const known = await register(url, { client_name: "Shop helper" });
-  await grantCode(url, known, session, "product:read");
+  await redeem(url, await grantCode(url, known, session, "product:read"));
   return {
     url,
     session,
@@ -106,6 +107,11 @@ async function withProviders(page: Page, providers: readonly string[]): Promise<
     const answer = await route.fetch();
     await route.fulfill({ response: answer, json: { ...await answer.json(), providers } });
   });
+}
+
+async function openAccount(page: Page, { url }: Gallery): Promise<void> {
+  await page.goto(`${url}/account`);
+  await page.locator("main section").first().waitFor();
 }
 
 const allow = (page: Page) => page.locator(".actions button").first();
@@ -190,6 +196,26 @@ const VIEWS: readonly View[] = [
       await ask(page, gallery, gallery.plain);
       await allow(page).click();
       await page.locator("fieldset").waitFor({ state: "detached" });
+    },
+  },
+  {
+    name: "account",
+    open: openAccount,
+  },
+  {
+    name: "account_disconnect",
+    async open(page, gallery) {
+      await openAccount(page, gallery);
+      await page.locator("section .danger").first().click();
+      await page.locator("[role=group] .danger").waitFor();
+    },
+  },
+  {
+    name: "account_empty",
+    async open(page, gallery) {
+      await page.route("**/api/apps", (route) => route.fulfill({ json: { apps: [] } }));
+      await page.route("**/api/activity", (route) => route.fulfill({ json: { events: [], next: null } }));
+      await openAccount(page, gallery);
     },
   },
   {
