@@ -12,6 +12,8 @@ export interface Session {
   readonly accessToken: string;
   readonly userId: string;
   readonly email: string | null;
+  /** As the provider calls the person: some give no address. */
+  readonly name: string | null;
 }
 
 export type SignInFailure =
@@ -55,7 +57,13 @@ export function createSessions(config: PublicConfig): Sessions {
       if (isAuthRetryableFetchError(error)) return "unreachable";
       if (!data.session) return "none";
       const { access_token, user } = data.session;
-      return { accessToken: access_token, userId: user.id, email: user.email || null };
+      const name: unknown = user.user_metadata["full_name"] ?? user.user_metadata["name"];
+      return {
+        accessToken: access_token,
+        userId: user.id,
+        email: user.email || null,
+        name: typeof name === "string" ? name : null,
+      };
     },
     async finishProvider() {
       const query = new URLSearchParams(location.search);

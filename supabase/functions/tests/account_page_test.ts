@@ -221,6 +221,32 @@ test("the account speaks Japanese, with dates as they are written there", async 
 });
 
 test(
+  "a sign-in that lacks the second factor is told so, and that the server failed is not",
+  async (stage, newPerson) => {
+    const page = await newPerson();
+    for (
+      const [status, words] of [[403, /needs a second factor/], [500, /could not handle/], [
+        503,
+        /could not be reached/,
+      ]] as const
+    ) {
+      await page.route("**/api/apps", (route) => route.fulfill({ status, json: {} }));
+      await page.goto(`${stage.url}/account`);
+      if (status === 403) {
+        await page.getByLabel("Email").fill("demo_user@example.com");
+        await page.getByLabel("Password").fill("demo_password");
+        await page.keyboard.press("Enter");
+      }
+      await page.getByRole("alert").filter({ hasText: words }).waitFor();
+      assert.doesNotMatch(await page.locator("main").innerText(), /from your app/);
+      await page.unroute("**/api/apps");
+      await page.getByRole("button", { name: "Try again" }).click();
+      await page.getByRole("heading", { name: "Connected apps" }).waitFor();
+    }
+  },
+);
+
+test(
   "on a bare host, where the account answers under its function's name, the page works the same",
   async (stage, newPerson) => {
     const { tokens } = await connect(stage, "A test app");

@@ -181,7 +181,8 @@ export function AccountPage(props: { config: PublicConfig }) {
             <Heading title={text().account.title} />
             <p class="lead">
               {text().consent.signedInAs}{" "}
-              <bdi>{visibleText(now().person.email ?? now().person.userId, 254)}</bdi>{" "}
+              <bdi>{visibleText(now().person.email ?? now().person.name ?? now().person.userId, 254)}</bdi>
+              {" "}
               <button
                 type="button"
                 class="quiet"
@@ -226,14 +227,31 @@ export function AccountPage(props: { config: PublicConfig }) {
       <Match when={when("stopped")}>
         {(now) => (
           <Show
-            when={now().problem === "forbidden"}
-            fallback={<ErrorPage problem={now().problem} onRetry={() => void act(load)} />}
+            when={now().problem === "offline"}
+            fallback={<Stopped problem={now().problem} onRetry={() => void act(load)} />}
           >
-            <ErrorPage problem="broken" />
+            <ErrorPage problem="offline" onRetry={() => void act(load)} />
           </Show>
         )}
       </Match>
     </Switch>
+  );
+}
+
+/** As the error page, but nobody came here from an app that they could begin again from. */
+function Stopped(props: { problem: Problem; onRetry: () => void }) {
+  return (
+    <>
+      <Heading title={text().error.broken.title} />
+      <div role="alert">
+        <p class="lead">
+          {props.problem === "forbidden" ? text().account.secondFactor : text().error.broken.what}
+        </p>
+      </div>
+      <div class="actions">
+        <button type="button" class="primary" onClick={() => props.onRetry()}>{text().tryAgain}</button>
+      </div>
+    </>
   );
 }
 

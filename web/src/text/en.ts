@@ -80,6 +80,8 @@ export const en = {
     title: "Your account",
     signInLead: "Sign in to see which apps are connected with you, and what they did.",
     otherPerson: "Someone else has signed in in this browser. This is their account now.",
+    secondFactor:
+      "Your account needs a second factor, and this sign-in has none. Sign in with it, then try again.",
     apps: "Connected apps",
     noApps: "No app is connected. Nothing acts in your name here.",
     since: "Connected",
