@@ -162,22 +162,6 @@ test("two tabs of one browser are both answered, in whichever order", async (s) 
   assert.equal(await s.grantedBy(() => allow(other).click(), other), "order:read");
 });
 
-test("whoever signs in in another tab is asked again: nobody answers for somebody else", async (s) => {
-  const other = await s.page.context().newPage();
-  await s.ask("product:read");
-  await s.ask("product:read", other);
-  await other.getByRole("button", { name: "Not you?" }).click();
-  await signIn(other, "second_user@example.com");
-  await allow(s.page).click();
-  await s.page.getByText("Someone else has signed in in this browser").waitFor();
-  await s.page.getByText("second_user@example.com").waitFor();
-  const [row] = await s.stage.rows<{ decided: number }>(
-    "select count(person_id)::integer as decided from oauth.authorization_requests",
-  );
-  assert.equal(row?.decided, 0);
-  assert.equal(await s.grantedBy(() => allow(s.page).click()), "product:read");
-});
-
 test("the language can be changed while deciding: ticks stay, and the choice is remembered", async (s) => {
   await s.ask("product:read order:read");
   await box(s.page, ORDERS).uncheck();

@@ -45,29 +45,6 @@ function test(name: string, run: (scene: Scene) => Promise<void>): void {
 /** Everything that a page of ours says to a person. */
 const words = (page: Page) => page.locator("body").innerText();
 
-test("a consent approved in another browser than the one that began the request yields no code", async (scene) => {
-  const attacker = await scene.browser.newPerson();
-  await attacker.goto(scene.authorizationUrl);
-  await attacker.getByRole("heading", { name: "Sign in" }).waitFor();
-  const consentUrl = attacker.url();
-
-  // The victim is handed the attacker's consent page and approves.
-  const victim = await scene.browser.newPerson();
-  let answered = false;
-  answerAt(victim, REDIRECT_URI).then(() => answered = true);
-  await victim.goto(consentUrl);
-  await signIn(victim);
-  await victim.getByRole("button", { name: "Allow" }).click();
-  await victim.waitForURL(/\/oauth\/continue\//);
-  assert.match(await words(victim), /Begun in another browser/);
-  assert.equal(answered, false);
-
-  // And the request is dead: not even the right browser can go on with that address.
-  const late = await attacker.goto(victim.url());
-  assert.equal(late?.status(), 400);
-  assert.match(await words(attacker), /This request is over/);
-});
-
 test("Deny answers access_denied with state and iss", async (scene) => {
   const page = await scene.browser.newPerson();
   const answer = answerAt(page, REDIRECT_URI);

@@ -18,8 +18,8 @@ export interface Mutant {
   readonly name: string;
   /** Path of the patch. */
   readonly patch: string;
-  /** Path of the attack's test. */
-  readonly test: string;
+  /** Paths of the attack's tests: over HTTP and, for some, in a browser. */
+  readonly tests: readonly string[];
 }
 
 /** Every mutant whose name begins with one of these, or all, in order. @throws when a patch has no test. */
@@ -30,9 +30,10 @@ export async function listMutants(only: readonly string[] = []): Promise<Mutant[
     .map((name) => name.slice(0, -".patch".length))
     .filter((name) => only.length === 0 || only.some((start) => name.startsWith(start)))
     .map((name) => {
-      const test = tests.find((candidate) => candidate.startsWith(name.slice(0, 3)));
-      if (test === undefined) throw new Error(`${name} has no attack test`);
-      return { name, patch: `${ATTACKS}/mutants/${name}.patch`, test: `${ATTACKS}/${test}` };
+      const own = tests.filter((candidate) => candidate.startsWith(name.slice(0, 3)));
+      if (own.length === 0) throw new Error(`${name} has no attack test`);
+      const paths = own.map((test) => `${ATTACKS}/${test}`);
+      return { name, patch: `${ATTACKS}/mutants/${name}.patch`, tests: paths };
     });
 }
 
@@ -89,7 +90,7 @@ async function judge(
   try {
     const applied = await run("git", ["apply", "-p1", `${ROOT}${mutant.patch}`], folder);
     if (!applied.success) return [`does not apply  ${mutant.name}: ${lastLine(applied.output)}`, false];
-    const result = await runIn(folder, [mutant.test]);
+    const result = await runIn(folder, mutant.tests);
     if (result.verdict === "passed") return [`SURVIVED        ${mutant.name}`, false];
     if (result.verdict === "broke") return [`broke           ${mutant.name}: ${result.because}`, false];
     return [`killed          ${mutant.name}: ${result.because}`, true];
@@ -106,7 +107,7 @@ async function main(only: readonly string[]): Promise<number> {
   try {
     const intact = `${scratch}/intact`;
     await cloneHead(intact);
-    const tests = [...new Set(mutants.map((mutant) => mutant.test))];
+    const tests = [...new Set(mutants.flatMap((mutant) => mutant.tests))];
     const before = await runIn(intact, tests);
     if (before.verdict !== "passed") {
       say(`Nothing is proved: without any mutant, this fails: ${before.because}`);

@@ -24,7 +24,7 @@ Deno.test("readVerdict takes a start that crashed, a module that did not load an
 
 Deno.test("every attack test has a mutant, and every patch fits the code", async () => {
   const mutants = await listMutants();
-  const covered = new Set(mutants.map((mutant) => mutant.test));
+  const covered = new Set(mutants.flatMap((mutant) => mutant.tests));
   for await (const { name } of Deno.readDir(new URL(ATTACKS, ROOT))) {
     if (name.endsWith("_test.ts")) assert.ok(covered.has(`${ATTACKS}/${name}`), `${name} has no mutant`);
   }
