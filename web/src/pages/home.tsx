@@ -54,7 +54,7 @@ export function HomePage(props: { config: PublicConfig }) {
             {(tool) => (
               <li lang="en">
                 <strong>{visibleText(tool.title ?? tool.name)}</strong>
-                <code>{tool.scope === null ? "" : visibleText(tool.scope)}</code>
+                <Show when={tool.scope}>{(scope) => <code>{visibleText(scope())}</code>}</Show>
                 <p>{visibleText(tool.description, 400)}</p>
               </li>
             )}
