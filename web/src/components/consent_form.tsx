@@ -80,7 +80,6 @@ export function ConsentForm(props: {
       <Details
         details={props.interaction.authorization_details.filter(({ type }) => !limited().includes(type))}
       />
-      <Alert text={props.alert} />
       <div id="outcome" class="outcome" role="status">
         <Show when={chosen().length === 0}>
           <p>{text().consent.pickOne}</p>
@@ -106,6 +105,8 @@ export function ConsentForm(props: {
           {text().consent.deny}
         </button>
       </div>
+      {/* Last: what comes late must not move a button under a finger. */}
+      <Alert text={props.alert} />
     </>
   );
 }
