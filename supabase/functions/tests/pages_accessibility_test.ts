@@ -61,7 +61,7 @@ for (const locale of ["en-US", "ja-JP"]) {
       await using product = await startProductProcess({ ...onTestDatabase(database), PORT: String(port) });
       await using browser = await launchBrowser();
       const gallery = await prepareGallery(product.url);
-      // A color on its way from one theme to the other is neither.
+      // Whoever asks for less motion gets none: not even a color on its way from one theme to the other.
       const page = await browser.newPerson({ locale, reducedMotion: "reduce" });
       const asked: string[] = [];
       page.on("request", (request) => asked.push(request.url()));
@@ -75,6 +75,7 @@ for (const locale of ["en-US", "ja-JP"]) {
           assert.equal(await page.locator("h1").count(), 1);
           for (const colorScheme of ["light", "dark"] as const) {
             await page.emulateMedia({ colorScheme });
+            assert.equal(await page.evaluate("document.getAnimations().length"), 0, "something is moving");
             assert.deepEqual(await violations(page), [], colorScheme);
           }
         });
