@@ -6,6 +6,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { App, InMemoryEmailDriver } from "@supabase/lite";
 import { Hono } from "hono";
 import pg from "pg";
+import { sha256 } from "../functions/_shared/encoding.ts";
 import { cors } from "../functions/_shared/http/cors.ts";
 import { errorResponse } from "../functions/_shared/http/respond.ts";
 import { originOf } from "../functions/_shared/public_urls.ts";
@@ -14,6 +15,7 @@ import { AuthConnection } from "./auth_connection.ts";
 import { createBroker } from "./broker/broker.ts";
 import type { Provider } from "./broker/provider.ts";
 import type { Passwords } from "./database/kept_passwords.ts";
+import { createSecondFactor } from "./second_factor/second_factor.ts";
 
 export interface AuthStandIn {
   /** Answers `/auth/v1/*`. */
@@ -53,11 +55,12 @@ export async function createAuthStandIn(options: AuthOptions): Promise<AuthStand
     pagesOrigin,
     providers: options.providers,
   });
+  const sessionSecret = await options.passwords.password("supabase auth sessions");
   const app = new App({
     connection,
     auth: {
       enabled: true,
-      jwt_secret: await options.passwords.password("supabase auth sessions"),
+      jwt_secret: sessionSecret,
       publishable_key: options.publishableKey,
       secret_key: `sb_secret_${(await options.passwords.password("supabase auth secret key")).slice(0, 32)}`,
       site_url: options.siteUrl,
@@ -78,14 +81,22 @@ export async function createAuthStandIn(options: AuthOptions): Promise<AuthStand
     if (isUnavailable(error)) return errorResponse(unavailable(error));
     throw error;
   });
-  readable.all("*", async (context) => {
-    const request = { lostDatabase: undefined };
-    const response = await requests.run(request, () => app.fetch(context.req.raw));
-    if (response.ok || request.lostDatabase === undefined) return response;
+  const standIn = async (request: Request) => {
+    const asked = { lostDatabase: undefined };
+    const response = await requests.run(asked, () => app.fetch(request));
+    if (response.ok || asked.lostDatabase === undefined) return response;
     // It calls every failure its own bug, and answers 500.
     await response.body?.cancel();
-    return errorResponse(unavailable(request.lostDatabase));
+    return errorResponse(unavailable(asked.lostDatabase));
+  };
+  const withSecondFactor = createSecondFactor({
+    pool,
+    sessionSecret,
+    sealSecret: await sha256(await options.passwords.password("supabase auth second factors")),
+    issuer: new URL(options.siteUrl).hostname,
+    standIn,
   });
+  readable.all("*", (context) => withSecondFactor(context.req.raw));
   return {
     fetch: async (request) => await readable.fetch(request),
     close: async () => void await Promise.all([connection.close(), pool.end()]),

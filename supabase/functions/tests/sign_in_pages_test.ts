@@ -80,16 +80,13 @@ test("signing in with LINE shows a person without e-mail by name, up to a finish
 });
 
 test("LINE may bring the person back in another tab: the request goes on there", async (scene) => {
+  scene.providers["custom:line"].asksFirst = true;
   const first = await scene.browser.newPerson();
-  const { promise, resolve } = Promise.withResolvers<string>();
-  await first.route((url) => url.origin === scene.providers["custom:line"].issuer, async (route) => {
-    resolve(route.request().url());
-    await route.abort();
-  });
   await first.goto(scene.authorizationUrl);
   await choose(first, LINE);
+  const back = await first.getByRole("link", { name: "Go on" }).getAttribute("href");
   const second = await first.context().newPage();
-  await second.goto(await promise);
+  await second.goto(back ?? "");
   await consent(second);
   assert.ok(await scene.finish(second));
 });
@@ -115,16 +112,14 @@ test("a provider's refusal is told in our words, and trying again works", async 
 });
 
 test("a provider address that somebody else captured signs nobody in and says so", async (scene) => {
+  scene.providers["custom:line"].asksFirst = true;
   const attacker = await scene.browser.newPerson();
-  const { promise, resolve } = Promise.withResolvers<string>();
-  await attacker.route((url) => url.origin === scene.providers["custom:line"].issuer, async (route) => {
-    resolve(route.request().url());
-    await route.abort();
-  });
   await attacker.goto(scene.authorizationUrl);
   await choose(attacker, LINE);
+  await attacker.getByRole("link", { name: "Go on" }).waitFor();
   const victim = await scene.browser.newPerson();
-  await victim.goto(await promise);
+  await victim.goto(attacker.url());
+  await victim.getByRole("link", { name: "Go on" }).click();
   await victim.getByRole("heading", { name: "Not signed in" }).waitFor();
   assert.equal(await victim.evaluate(() => localStorage.length), 0);
   const japanese = await scene.browser.newPerson({ locale: "ja-JP" });

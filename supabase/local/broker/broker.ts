@@ -8,6 +8,7 @@
  */
 import type pg from "pg";
 import { consoleLog } from "../../functions/_shared/runtime/log.ts";
+import { inTransaction } from "../database/in_transaction.ts";
 import { findAccount } from "./accounts.ts";
 import { createFlow, createSignInCode, type Flow, takeFlow } from "./flows.ts";
 import type { Provider } from "./provider.ts";
@@ -122,24 +123,6 @@ function redirect(location: string, cookie?: string): Response {
   });
   if (cookie !== undefined) headers.set("Set-Cookie", cookie);
   return new Response(null, { status: 302, headers });
-}
-
-async function inTransaction<Result>(
-  pool: pg.Pool,
-  work: (client: pg.ClientBase) => Promise<Result>,
-): Promise<Result> {
-  const client = await pool.connect();
-  try {
-    await client.query("begin");
-    const result = await work(client);
-    await client.query("commit");
-    client.release();
-    return result;
-  } catch (error) {
-    // Closed rather than given back: whatever the transaction did is undone with the connection.
-    client.release(true);
-    throw error;
-  }
 }
 
 /** What kind of failure it was. Never its message: a library may quote an answer, and answers hold tokens. */

@@ -17,6 +17,7 @@ const PURPOSES = [
   "publishable key",
   "supabase auth sessions",
   "supabase auth secret key",
+  "supabase auth second factors",
 ];
 
 /** The kept passwords; what is not kept yet is derived from the first key of the ring and kept. */

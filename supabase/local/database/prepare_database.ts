@@ -92,12 +92,19 @@ async function refuseForeign(client: pg.Client): Promise<void> {
 }
 
 async function layBase(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ missing: boolean }>(
-    "select to_regclass('auth.users') is null as missing",
+  const { rows } = await client.query<{ missing: boolean; factors_missing: boolean }>(
+    `select to_regclass('auth.users') is null as missing,
+      to_regclass('auth.mfa_factors') is null as factors_missing`,
   );
-  if (!rows[0]?.missing) return;
-  await client.query(await Deno.readTextFile(new URL("supabase_base.sql", import.meta.url)));
-  await client.query(getAuthSchemaSql());
+  if (rows[0]?.missing) {
+    await client.query(await Deno.readTextFile(new URL("supabase_base.sql", import.meta.url)));
+    await client.query(getAuthSchemaSql());
+  }
+  if (rows[0]?.factors_missing) {
+    await client.query(
+      await Deno.readTextFile(new URL("../second_factor/second_factor.sql", import.meta.url)),
+    );
+  }
 }
 
 /** Nobody has used it yet: what was migrated just now was not there before. */

@@ -28,6 +28,8 @@ export interface SignInProvider extends AsyncDisposable {
   /** Set, every authorization ends with this error instead of a code. */
   refuseWith: string | null;
   bend: Bend;
+  /** Set, it shows a page with a link "Go on" first, as real ones do. */
+  asksFirst: boolean;
   /** Whom userinfo names, if somebody else than the id_token. */
   userinfoSub: string | null;
 }
@@ -53,6 +55,7 @@ export async function startSignInProvider(kind: Kind): Promise<SignInProvider> {
     person: { sub: `${kind}-person`, name: `A person of ${kind}` },
     refuseWith: null,
     bend: () => ({}),
+    asksFirst: false,
     userinfoSub: null,
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
@@ -113,7 +116,11 @@ export async function startSignInProvider(kind: Kind): Promise<SignInProvider> {
       codes.set(code, { redirectUri, challenge, nonce: query.get("nonce"), person: provider.person });
       back.searchParams.set("code", code);
     }
-    return new Response(null, { status: 302, headers: { Location: back.href } });
+    if (!provider.asksFirst) return new Response(null, { status: 302, headers: { Location: back.href } });
+    const page = `<!doctype html><title>A provider</title><a href="${
+      back.href.replaceAll("&", "&amp;")
+    }">Go on</a>`;
+    return new Response(page, { headers: { "Content-Type": "text/html; charset=utf-8" } });
   }
 
   async function exchange(request: Request): Promise<Response> {
