@@ -22,15 +22,21 @@ export type SignInFailure =
   | "unreachable"
   | "unfinished"
   | "no_email"
-  | "not_allowed";
+  | "not_allowed"
+  | "wrong_code";
 
 export interface Sessions {
+  /** "none" also while a second factor is owed: such a session opens nothing yet. */
   current(): Promise<Session | "none" | "unreachable">;
   /** Redeems what the provider sent back, when this page load is such a return. */
   finishProvider(): Promise<SignInFailure | null>;
   withPassword(email: string, password: string): Promise<SignInFailure | null>;
   /** Leaves the page for the provider, which returns to `returnTo`. */
   withProvider(provider: Provider, returnTo: string): Promise<SignInFailure | null>;
+  /** Whether somebody has signed in and has yet to prove a second factor. */
+  owesCode(): Promise<boolean>;
+  /** Proves it with a code of an authenticator app. */
+  withCode(code: string): Promise<SignInFailure | null>;
   signOut(): Promise<void>;
   /** Ends every session of the person, in every browser. Answers whether that was done. */
   signOutEverywhere(): Promise<boolean>;
@@ -50,12 +56,17 @@ export function createSessions(config: PublicConfig): Sessions {
     fetch: send,
   });
 
+  async function owesCode(): Promise<boolean> {
+    const { data } = await client.mfa.getAuthenticatorAssuranceLevel();
+    return data !== null && data.nextLevel === "aal2" && data.currentLevel !== "aal2";
+  }
+
   return {
     async current() {
       const { data, error } = await client.getSession();
       // A session too old to use and a server out of reach to renew it: the person is still signed in.
       if (isAuthRetryableFetchError(error)) return "unreachable";
-      if (!data.session) return "none";
+      if (!data.session || await owesCode()) return "none";
       const { access_token, user } = data.session;
       const name: unknown = user.user_metadata["full_name"] ?? user.user_metadata["name"];
       return {
@@ -82,6 +93,24 @@ export function createSessions(config: PublicConfig): Sessions {
       const { error } = await client.signInWithOAuth({ provider, options: { redirectTo: returnTo } });
       return error ? failure(error) : null;
     },
+    owesCode,
+    async withCode(code) {
+      const { data, error } = await client.mfa.listFactors();
+      if (error) return failure(error);
+      // Removed in the meantime: the session that says so is a new one.
+      if (data.totp.length === 0) {
+        const { error } = await client.refreshSession();
+        return error ? failure(error) : null;
+      }
+      let failed: SignInFailure | null = "unfinished";
+      // Whoever has several authenticators does not say which one the code is of.
+      for (const { id: factorId } of data.totp) {
+        const { error } = await client.mfa.challengeAndVerify({ factorId, code });
+        failed = error ? failure(error) : null;
+        if (failed !== "wrong_code") break;
+      }
+      return failed;
+    },
     async signOut() {
       // `local`: the person's other devices stay signed in.
       await client.signOut({ scope: "local" });
@@ -102,5 +131,6 @@ function returned(code: string | null): SignInFailure {
 function failure(error: { status?: number | undefined; code?: string | undefined }): SignInFailure {
   if (isAuthRetryableFetchError(error)) return "unreachable";
   if (error.status === 429) return "too_many";
+  if (error.code === "mfa_verification_failed") return "wrong_code";
   return error.code === "invalid_credentials" ? "wrong_password" : "unfinished";
 }

@@ -1,7 +1,9 @@
 /** Signing in with Google and LINE in a real browser, up to a finished tool call, and what a person meets on the way. */
 import assert from "node:assert/strict";
+import { AuthClient } from "@supabase/auth-js";
 import type { Page } from "playwright-core";
 import { answerAt, findBrowser, launchBrowser, type TestBrowser } from "../../local/testing/browser.ts";
+import { codeAt } from "../../local/second_factor/totp.ts";
 import { authorizeParameters, callTool, redeem, REDIRECT_URI, register } from "./testing/http_flow.ts";
 import { onSignInStage, type SignInStage } from "./testing/sign_in_stage.ts";
 
@@ -125,4 +127,87 @@ test("a provider address that somebody else captured signs nobody in and says so
   const japanese = await scene.browser.newPerson({ locale: "ja-JP" });
   await japanese.goto(victim.url());
   await japanese.getByRole("heading", { name: "サインインできませんでした" }).waitFor();
+});
+
+/** Enrols an authenticator for the demo person, proved with the code of the step before: later codes stay unused. */
+async function enrol({ url }: SignInStage): Promise<string> {
+  const { publishable_key } = await (await fetch(`${url}/config.json`)).json();
+  const auth = new AuthClient({
+    url: `${url}/auth/v1`,
+    headers: { apikey: publishable_key },
+    autoRefreshToken: false,
+    persistSession: false,
+  });
+  await auth.signInWithPassword({ email: "demo_user@example.com", password: "demo_password" });
+  const { data } = await auth.mfa.enroll({ factorType: "totp" });
+  assert.ok(data?.type === "totp");
+  const code = codeAt(data.totp.secret, Date.now() - 30_000);
+  assert.equal((await auth.mfa.challengeAndVerify({ factorId: data.id, code })).error, null);
+  return data.totp.secret;
+}
+
+/** What this browser holds of Supabase Auth: the level of its session. */
+const level = (page: Page) =>
+  page.evaluate(() => {
+    const { access_token } = JSON.parse(localStorage.getItem("sekisho.session") ?? "{}");
+    return JSON.parse(atob(access_token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"))).aal;
+  });
+
+test("a person with a second factor is asked for a code, and consents only with it", async (scene) => {
+  const secret = await enrol(scene);
+  const page = await scene.browser.newPerson();
+  await page.goto(scene.authorizationUrl);
+  await page.getByLabel("Email").fill("demo_user@example.com");
+  await page.getByLabel("Password").fill("demo_password");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.getByRole("heading", { name: "Enter your code" }).waitFor();
+  assert.equal(await level(page), "aal1");
+  // A reload asks for the code again, and never shows what may be allowed.
+  await page.reload();
+  const field = page.getByLabel("Six-digit code");
+  await field.waitFor();
+  assert.equal(await page.getByRole("button", { name: "Allow" }).count(), 0);
+  assert.equal(await field.getAttribute("autocomplete"), "one-time-code");
+  assert.equal(await field.getAttribute("inputmode"), "numeric");
+
+  // Nor can the session that lacks the factor decide without the page.
+  const token = await page.evaluate(() =>
+    JSON.parse(localStorage.getItem("sekisho.session") ?? "{}").access_token
+  );
+  const id = new URL(page.url()).searchParams.get("request");
+  for (const method of ["GET", "POST"]) {
+    const answer = await fetch(`${scene.url}/oauth/interaction/${id}`, {
+      method,
+      headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+      ...(method === "GET"
+        ? {}
+        : { body: JSON.stringify({ decision: "approve", scopes: ["product:read"] }) }),
+    });
+    assert.equal(answer.status, 403);
+    assert.equal((await answer.json()).error, "second_factor_required");
+  }
+
+  await field.fill("000000");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("alert").getByText(/That code is not right/).waitFor();
+  const code = codeAt(secret, Date.now());
+  await field.fill(`${code.slice(0, 3)} ${code.slice(3)}`);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await consent(page);
+  assert.equal(await level(page), "aal2");
+  assert.ok(await scene.finish(page));
+});
+
+test("a person with a second factor who comes back from Google is asked for the code, and may start over", async (scene) => {
+  const secret = await enrol(scene);
+  scene.providers.google.person = { sub: "g1", email: "demo_user@example.com", email_verified: true };
+  const page = await scene.browser.newPerson({ locale: "ja-JP" });
+  await page.goto(scene.authorizationUrl);
+  await page.getByRole("button", { name: "Google で続ける" }).click();
+  await page.getByRole("button", { name: "別のアカウントを使う" }).click();
+  await page.getByRole("button", { name: "Google で続ける" }).click();
+  await page.getByLabel("6 桁の確認コード").fill(codeAt(secret, Date.now()));
+  await page.getByRole("button", { name: "続ける", exact: true }).click();
+  await page.getByRole("button", { name: "許可する" }).waitFor();
+  assert.equal(await level(page), "aal2");
 });

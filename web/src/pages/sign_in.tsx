@@ -1,11 +1,12 @@
 /**
- * Signing in, in place of the page that needs it.
+ * Signing in, in place of the page that needs it: first who it is, then, of whom has one, a second factor.
  *
- * It must never keep a password: it goes to Supabase Auth and nowhere else.
+ * It must never keep a password or a code: they go to Supabase Auth and nowhere else.
  */
-import { createSignal, Show } from "solid-js";
+import { createSignal, Match, onMount, Show, Switch } from "solid-js";
 import type { PublicConfig } from "../../../supabase/functions/_shared/contract/config.ts";
 import { Alert } from "../components/alert.tsx";
+import { CodeForm } from "../components/code_form.tsx";
 import { Heading } from "../components/heading.tsx";
 import { ProviderButtons } from "../components/provider_buttons.tsx";
 import type { Provider, Sessions, SignInFailure } from "../session.ts";
@@ -24,6 +25,8 @@ export function SignInPage(props: {
 }) {
   const [busy, setBusy] = createSignal(false);
   const [notice, setNotice] = createSignal(props.notice);
+  // Unknown at first: neither form may flash up before the other.
+  const [step, setStep] = createSignal<"who" | "code" | null>(null);
   let email!: HTMLInputElement;
   let password!: HTMLInputElement;
 
@@ -41,13 +44,29 @@ export function SignInPage(props: {
     return false;
   }
 
+  onMount(async () => setStep(await props.sessions.owesCode() ? "code" : "who"));
+
   async function submit(event: SubmitEvent) {
     event.preventDefault();
     if (await attempt(() => props.sessions.withPassword(email.value, password.value))) {
-      props.onSignedIn();
+      if (!await props.sessions.owesCode()) return props.onSignedIn();
+      setBusy(false);
+      setStep("code");
     } else if (notice() === "wrong_password") {
       password.select();
     }
+  }
+
+  async function prove(code: string): Promise<boolean> {
+    const proved = await attempt(() => props.sessions.withCode(code));
+    if (proved) props.onSignedIn();
+    return proved;
+  }
+
+  async function startOver() {
+    await props.sessions.signOut();
+    setNotice(null);
+    setStep("who");
   }
 
   // On success the browser is leaving, so the buttons stay disabled.
@@ -55,34 +74,39 @@ export function SignInPage(props: {
     void attempt(() => props.sessions.withProvider(provider, props.returnTo));
 
   return (
-    <>
-      <Heading title={text().signIn.title} />
-      <p class="lead">{props.lead ?? text().signIn.lead}</p>
-      <Alert text={said(notice())} />
-      <ProviderButtons providers={props.config.providers} disabled={busy()} onChoose={choose} />
-      <Show when={hasOther() && has("password")}>
-        <p class="or">{text().signIn.or}</p>
-      </Show>
-      <Show when={has("password")}>
-        <form class="sign-in" method="post" onSubmit={submit}>
-          <label for="email">{text().signIn.email}</label>
-          <input ref={email} id="email" type="email" name="email" autocomplete="username" required />
-          <label for="password">{text().signIn.password}</label>
-          <input
-            ref={password}
-            id="password"
-            type="password"
-            name="password"
-            autocomplete="current-password"
-            required
-          />
-          <button type="submit" class="primary" disabled={busy()}>{text().signIn.submit}</button>
-        </form>
-      </Show>
-      <Show when={!hasOther() && !has("password")}>
-        <p class="note">{text().signIn.none}</p>
-      </Show>
-    </>
+    <Switch>
+      <Match when={step() === "code"}>
+        <CodeForm busy={busy()} alert={said(notice())} onCode={prove} onStartOver={() => void startOver()} />
+      </Match>
+      <Match when={step() === "who"}>
+        <Heading title={text().signIn.title} />
+        <p class="lead">{props.lead ?? text().signIn.lead}</p>
+        <Alert text={said(notice())} />
+        <ProviderButtons providers={props.config.providers} disabled={busy()} onChoose={choose} />
+        <Show when={hasOther() && has("password")}>
+          <p class="or">{text().signIn.or}</p>
+        </Show>
+        <Show when={has("password")}>
+          <form class="sign-in" method="post" onSubmit={submit}>
+            <label for="email">{text().signIn.email}</label>
+            <input ref={email} id="email" type="email" name="email" autocomplete="username" required />
+            <label for="password">{text().signIn.password}</label>
+            <input
+              ref={password}
+              id="password"
+              type="password"
+              name="password"
+              autocomplete="current-password"
+              required
+            />
+            <button type="submit" class="primary" disabled={busy()}>{text().signIn.submit}</button>
+          </form>
+        </Show>
+        <Show when={!hasOther() && !has("password")}>
+          <p class="note">{text().signIn.none}</p>
+        </Show>
+      </Match>
+    </Switch>
   );
 }
 

@@ -45,6 +45,17 @@ export const en = {
     no_email:
       "That account has no verified email address. Verify it there, or choose another way to sign in.",
     not_allowed: "That account cannot sign in here. Choose another one.",
+    wrong_code: "That code is not right. Wait for the next one in your app, then enter it.",
+  },
+  code: {
+    title: "Enter your code",
+    lead:
+      "Your account asks for a second step. Open your authenticator app and enter the six digits it shows.",
+    label: "Six-digit code",
+    hint: "Six digits",
+    submit: "Continue",
+    lost: "No code at hand?",
+    startOver: "Use another account",
   },
   consent: {
     asks: " asks for access",
