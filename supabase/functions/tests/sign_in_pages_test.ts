@@ -1,10 +1,10 @@
 /** Signing in with Google and LINE in a real browser, up to a finished tool call, and what a person meets on the way. */
 import assert from "node:assert/strict";
-import { AuthClient } from "@supabase/auth-js";
 import type { Page } from "playwright-core";
 import { answerAt, findBrowser, launchBrowser, type TestBrowser } from "../../local/testing/browser.ts";
 import { codeAt } from "../../local/second_factor/totp.ts";
 import { authorizeParameters, callTool, redeem, REDIRECT_URI, register } from "./testing/http_flow.ts";
+import { enrol } from "./testing/second_factor.ts";
 import { onSignInStage, type SignInStage } from "./testing/sign_in_stage.ts";
 
 const VERIFIER = "v".repeat(43);
@@ -126,25 +126,8 @@ test("a provider address that somebody else captured signs nobody in and says so
   assert.equal(await victim.evaluate(() => localStorage.length), 0);
   const japanese = await scene.browser.newPerson({ locale: "ja-JP" });
   await japanese.goto(victim.url());
-  await japanese.getByRole("heading", { name: "サインインできませんでした" }).waitFor();
+  await japanese.getByRole("heading", { name: "サインインできません" }).waitFor();
 });
-
-/** Enrols an authenticator for the demo person, proved with the code of the step before: later codes stay unused. */
-async function enrol({ url }: SignInStage): Promise<string> {
-  const { publishable_key } = await (await fetch(`${url}/config.json`)).json();
-  const auth = new AuthClient({
-    url: `${url}/auth/v1`,
-    headers: { apikey: publishable_key },
-    autoRefreshToken: false,
-    persistSession: false,
-  });
-  await auth.signInWithPassword({ email: "demo_user@example.com", password: "demo_password" });
-  const { data } = await auth.mfa.enroll({ factorType: "totp" });
-  assert.ok(data?.type === "totp");
-  const code = codeAt(data.totp.secret, Date.now() - 30_000);
-  assert.equal((await auth.mfa.challengeAndVerify({ factorId: data.id, code })).error, null);
-  return data.totp.secret;
-}
 
 /** What this browser holds of Supabase Auth: the level of its session. */
 const level = (page: Page) =>
@@ -154,7 +137,7 @@ const level = (page: Page) =>
   });
 
 test("a person with a second factor is asked for a code, and consents only with it", async (scene) => {
-  const secret = await enrol(scene);
+  const secret = await enrol(scene.url);
   const page = await scene.browser.newPerson();
   await page.goto(scene.authorizationUrl);
   await page.getByLabel("Email").fill("demo_user@example.com");
@@ -199,7 +182,7 @@ test("a person with a second factor is asked for a code, and consents only with 
 });
 
 test("a person with a second factor who comes back from Google is asked for the code, and may start over", async (scene) => {
-  const secret = await enrol(scene);
+  const secret = await enrol(scene.url);
   scene.providers.google.person = { sub: "g1", email: "demo_user@example.com", email_verified: true };
   const page = await scene.browser.newPerson({ locale: "ja-JP" });
   await page.goto(scene.authorizationUrl);

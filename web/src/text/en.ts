@@ -151,7 +151,7 @@ export const en = {
     noRequest: { title: "Nothing to decide", what: "This address names no request." },
     signIn: {
       title: "Not signed in",
-      what: "The sign-in did not come back to the browser in which it began.",
+      what: "This sign-in began in another browser, or too long ago.",
     },
     forbidden: { title: "Not yours to answer", what: "This sign-in may not answer this request." },
     gone: {

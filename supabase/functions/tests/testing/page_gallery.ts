@@ -13,8 +13,10 @@ import {
   type RegisteredClient,
   signInByPassword,
 } from "./http_flow.ts";
+import { enrol } from "./second_factor.ts";
 
 const VERIFIER = "v".repeat(43);
+const WITH_SECOND_FACTOR = "second_user@example.com";
 const HOSTILE_NAME = `<img src=x onerror=alert(1)> \u0421laude\u202E ${"very ".repeat(30)}long`;
 
 /** What the views need of a server: clients of each kind, and somebody's earlier consent. */
@@ -32,8 +34,9 @@ interface View {
   open(page: Page, gallery: Gallery): Promise<void>;
 }
 
-/** Prepares a server with the demo people. */
+/** Prepares a server with the demo people, of whom the second gets a second factor. */
 export async function prepareGallery(url: string): Promise<Gallery> {
+  await enrol(url, WITH_SECOND_FACTOR);
   const session = await signInByPassword(url);
   const known = await register(url, { client_name: "Shop helper" });
   await redeem(url, await grantCode(url, known, session, "product:read"));
@@ -68,8 +71,8 @@ export async function walkGallery(
 }
 
 /** Fills in the sign-in form, whatever the language. */
-async function fillSignIn(page: Page, password: string): Promise<void> {
-  await page.locator("input[type=email]").fill("demo_user@example.com");
+async function fillSignIn(page: Page, password: string, email = "demo_user@example.com"): Promise<void> {
+  await page.locator("input[type=email]").fill(email);
   await page.locator("input[type=password]").fill(password);
   await page.locator("form button[type=submit]").click();
 }
@@ -299,6 +302,32 @@ const VIEWS: readonly View[] = [
     async open(page, { url, plain, session }) {
       const { id } = await beginRequest(url, await authorizeParameters(plain, VERIFIER));
       await page.goto(await decide(url, id, session));
+    },
+  },
+  {
+    name: "error_sign_in",
+    async open(page, { url }) {
+      await page.goto(`${url}/?error=invalid_request&error_code=bad_oauth_state`);
+    },
+  },
+  // Last: somebody else is signed in from here on.
+  {
+    name: "code",
+    async open(page, gallery) {
+      await page.goto(gallery.url);
+      await page.evaluate(() => localStorage.clear());
+      await begin(page, gallery, gallery.plain);
+      await fillSignIn(page, "demo_password", WITH_SECOND_FACTOR);
+      await page.locator("#code").waitFor();
+    },
+  },
+  {
+    name: "code_wrong",
+    async open(page, gallery) {
+      await begin(page, gallery, gallery.plain);
+      await page.locator("#code").fill("000000");
+      await page.locator("form button[type=submit]").click();
+      await page.locator(".alert").waitFor();
     },
   },
 ];
