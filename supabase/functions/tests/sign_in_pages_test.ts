@@ -137,7 +137,7 @@ const level = (page: Page) =>
   });
 
 test("a person with a second factor is asked for a code, and consents only with it", async (scene) => {
-  const secret = await enrol(scene.url);
+  const { secret } = await enrol(scene.url);
   const page = await scene.browser.newPerson();
   await page.goto(scene.authorizationUrl);
   await page.getByLabel("Email").fill("demo_user@example.com");
@@ -182,7 +182,7 @@ test("a person with a second factor is asked for a code, and consents only with 
 });
 
 test("a person with a second factor who comes back from Google is asked for the code, and may start over", async (scene) => {
-  const secret = await enrol(scene.url);
+  const { secret } = await enrol(scene.url);
   scene.providers.google.person = { sub: "g1", email: "demo_user@example.com", email_verified: true };
   const page = await scene.browser.newPerson({ locale: "ja-JP" });
   await page.goto(scene.authorizationUrl);

@@ -49,7 +49,7 @@ Deno.test("reseal moves everything to the first key; only then a start without t
 
     assert.deepEqual(await reseal(client, OLD_FIRST), { resealed: 0, unneeded: ["new"] });
     const before = await (await keepPasswords(client, OLD_FIRST)).password("sekisho_mcp");
-    assert.deepEqual(await reseal(client, NEW_FIRST), { resealed: 7, unneeded: ["test"] });
+    assert.deepEqual(await reseal(client, NEW_FIRST), { resealed: 8, unneeded: ["test"] });
     assert.deepEqual(await reseal(client, NEW_FIRST), { resealed: 0, unneeded: ["test"] });
 
     const { passwords } = await prepareDatabase(url, NEW_RING);

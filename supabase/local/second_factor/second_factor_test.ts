@@ -52,15 +52,15 @@ function test(name: string, run: (scene: Scene) => Promise<void>): void {
 }
 
 /** Enrols and proves the factor with the code of the step before: later codes stay unused. */
-async function enrol(auth: Auth): Promise<{ id: string; secret: string }> {
+async function enrol(auth: Auth): Promise<{ id: string; secret: string; used: string }> {
   const { data, error } = await auth.mfa.enroll({ factorType: "totp", friendlyName: "phone" });
   assert.equal(error, null);
   assert.ok(data?.type === "totp");
   assert.match(data.totp.uri, /^otpauth:\/\/totp\//);
-  const code = codeAt(data.totp.secret, Date.now() - 30_000);
-  const verified = await auth.mfa.challengeAndVerify({ factorId: data.id, code });
+  const used = codeAt(data.totp.secret, Date.now() - 30_000);
+  const verified = await auth.mfa.challengeAndVerify({ factorId: data.id, code: used });
   assert.equal(verified.error, null);
-  return { id: data.id, secret: data.totp.secret };
+  return { id: data.id, secret: data.totp.secret, used };
 }
 
 const levels = async (auth: Auth) => {
@@ -100,13 +100,13 @@ test("second factor: a code raises the session, and the level survives a refresh
 });
 
 test("second factor: a code is good once, in its time, and guesses are counted", async ({ signIn, rows }) => {
-  const { id, secret } = await enrol(await signIn());
+  const { id, secret, used } = await enrol(await signIn());
   const auth = await signIn();
   const tell = async (code: string) => {
     const { error } = await auth.mfa.challengeAndVerify({ factorId: id, code });
     return error?.code ?? "right";
   };
-  assert.equal(await tell(codeAt(secret, Date.now() - 30_000)), "mfa_verification_failed");
+  assert.equal(await tell(used), "mfa_verification_failed");
   assert.equal(await tell(codeAt(secret, Date.now() + 300_000)), "mfa_verification_failed");
   for (const code of ["", "12345", "no code"]) {
     assert.equal(await tell(code), "mfa_verification_failed");

@@ -5,7 +5,9 @@
 import assert from "node:assert/strict";
 import { generateKeyPair } from "jose";
 import { secretCookie } from "../../../local/broker/trip.ts";
-import { signInByPassword } from "../testing/http_flow.ts";
+import { codeAt } from "../../../local/second_factor/totp.ts";
+import { authorizeParameters, beginRequest, register, signInByPassword } from "../testing/http_flow.ts";
+import { enrol } from "../testing/second_factor.ts";
 import {
   atProvider,
   begin,
@@ -121,6 +123,33 @@ Deno.test("attack 19: the cookie is the browser's own, and on https no subdomain
     const sent = answer.headers.get("Location") ?? "";
     assert.ok(!sent.includes("c".repeat(43)));
     assert.ok(!sent.includes((answer.headers.get("Set-Cookie") ?? "").slice(16, 59)));
+  }));
+
+Deno.test("attack 19: nothing secret of a trip is stored or logged", () =>
+  onSignInStage(async (stage) => {
+    const browser = newBrowser();
+    const { upstream, verifier } = await begin(stage, browser, "custom:line");
+    const sent = new URL(upstream).searchParams;
+    const secrets = [browser.cookie.split("=")[1], sent.get("state"), sent.get("nonce"), verifier].map(
+      String,
+    );
+    assert.ok(secrets.every((secret) => secret.length >= 43));
+    const waiting = JSON.stringify(await stage.rows("select * from auth.flow_state"));
+    for (const secret of secrets) assert.ok(!waiting.includes(secret));
+
+    const callback = await atProvider(upstream);
+    const page = new URL((await open(browser, callback)).location);
+    const code = page.searchParams.get("code") ?? "";
+    const { session } = await redeemSignIn(stage, code, verifier);
+    assert.ok(session.refresh_token);
+    await assertRefused(callback, browser);
+    const upstreamCode = new URL(callback).searchParams.get("code") ?? "";
+    for (const secret of [...secrets, code, upstreamCode, session.access_token, session.refresh_token]) {
+      assert.ok(!stage.output().includes(secret));
+    }
+    const people = "select users.*, identities.* from auth.users join auth.identities on user_id = users.id";
+    const kept = JSON.stringify(await stage.rows(people));
+    for (const secret of [...secrets, code, upstreamCode]) assert.ok(!kept.includes(secret));
   }));
 
 Deno.test("attack 19: without a PKCE challenge of the page nothing begins", () =>
@@ -244,4 +273,39 @@ Deno.test("attack 19: an account prepared for an address that nobody had proved 
     const session = await signInWith(stage, "google");
     assert.deepEqual(session.user.identities.map(({ provider }) => provider), ["google"]);
     await assert.rejects(() => signInByPassword(stage.url, "second_user@example.com"));
+  }));
+
+Deno.test("attack 19: a session without the second factor of its person decides nothing, however it is asked", () =>
+  onSignInStage(async (stage) => {
+    const { secret, used } = await enrol(stage.url);
+    const session = await signInByPassword(stage.url);
+    const client = await register(stage.url);
+    const { id } = await beginRequest(stage.url, await authorizeParameters(client, "v".repeat(43)));
+    const bearer = { Authorization: `Bearer ${session}`, "Content-Type": "application/json" };
+    const approve = JSON.stringify({ decision: "approve", scopes: ["product:read"] });
+    for (const init of [{ headers: bearer }, { method: "POST", headers: bearer, body: approve }]) {
+      const answer = await fetch(`${stage.url}/oauth/interaction/${id}`, init);
+      assert.deepEqual([answer.status, (await answer.json()).error], [403, "second_factor_required"]);
+    }
+
+    const { publishable_key } = await (await fetch(`${stage.url}/config.json`)).json();
+    const ask = async (path: string, body: object = {}) => {
+      const answer = await fetch(`${stage.url}/auth/v1/factors/${path}`, {
+        method: "POST",
+        headers: { ...bearer, apikey: publishable_key },
+        body: JSON.stringify(body),
+      });
+      return await answer.json();
+    };
+    const [factor] = await stage.rows<{ id: string }>("select id from auth.mfa_factors");
+    const prove = async (code: string) => {
+      const { id: challenge_id } = await ask(`${factor?.id}/challenge`);
+      return await ask(`${factor?.id}/verify`, { challenge_id, code });
+    };
+    // The code that enrolled it was seen by whoever looked over a shoulder.
+    assert.equal((await prove(used)).error_code, "mfa_verification_failed");
+    for (let guess = 0; guess < 4; guess++) {
+      assert.equal((await prove("000000")).error_code, "mfa_verification_failed");
+    }
+    assert.equal((await prove(codeAt(secret, Date.now()))).error_code, "over_request_rate_limit");
   }));
