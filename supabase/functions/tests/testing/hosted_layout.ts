@@ -23,6 +23,7 @@ export interface HostedProject {
 
 const PASSWORD = "hosted_layout";
 const BASE = new URL("../../../local/database/supabase_base.sql", import.meta.url);
+const SECOND_FACTOR = new URL("../../../local/second_factor/second_factor.sql", import.meta.url);
 
 /** Lays out a fresh cluster. @param bootstrapUrl Of its superuser `postgres`, who is `supabase_admin` from then on. */
 export async function layHosted(bootstrapUrl: string): Promise<HostedCluster> {
@@ -33,7 +34,10 @@ export async function layHosted(bootstrapUrl: string): Promise<HostedCluster> {
   await run(adminUrl, ROLES);
   const layProject = async (name: string) => {
     const projectUrl = onDatabase(adminUrl, name);
-    await run(projectUrl, `${await Deno.readTextFile(BASE)}; ${getAuthSchemaSql()}; ${OWNERS}`);
+    const [base, secondFactor] = await Promise.all(
+      [BASE, SECOND_FACTOR].map((url) => Deno.readTextFile(url)),
+    );
+    await run(projectUrl, `${base}; ${getAuthSchemaSql()}; ${secondFactor}; ${OWNERS}`);
     return { ownerUrl: as(projectUrl, "postgres"), authUrl: as(projectUrl, "supabase_auth_admin") };
   };
   return {
