@@ -12,6 +12,7 @@ import { onDatabase, TEST_SECRET, TEST_SERVER_VARIABLE } from "../../local/testi
 import { parseKeyRing } from "../_shared/runtime/keys.ts";
 import { errorCode } from "../_shared/runtime/sql.ts";
 import { createPostgresStore as createAccountStore } from "../account/store/postgres_store.ts";
+import type { Credential } from "../mcp/deps.ts";
 import { SCENARIOS } from "./store_contract.ts";
 import { newRotation, obtainTokens } from "./store_contract_stage.ts";
 import { postgresWorld } from "./store_contract_worlds.ts";
@@ -234,7 +235,7 @@ const CHECKS: readonly (readonly [name: string, check: (stage: HostedStage) => P
     const rows = await stage.account.query({ text: "select from oauth.connected_apps" });
     assert.deepEqual(rows, [], "without a person");
     await account.disconnectApp(first, own.clientId);
-    assert.deepEqual([await aliveness(stage, own.jti), await aliveness(stage, other.jti)], [
+    assert.deepEqual([await aliveness(stage, own.credential), await aliveness(stage, other.credential)], [
       "dead",
       "leased",
     ]);
@@ -252,11 +253,11 @@ const CHECKS: readonly (readonly [name: string, check: (stage: HostedStage) => P
     assert.equal(await codeOf(() => stage.addProduct(nobody, "of nobody")), "23503");
     const [person] = stage.people;
     const { jti } = await obtainTokens(stage.of(person));
-    assert.equal(await aliveness(stage, jti), "leased");
+    assert.equal(await aliveness(stage, { kind: "access_token", jti }), "leased");
     assert.deepEqual(await stage.countOf(person), { consents: 1, codes: 1, families: 1, products: 1 });
     await stage.auth.query({ text: "delete from auth.users where id = $1", values: [person] });
     assert.deepEqual(await stage.countOf(person), { consents: 0, codes: 0, families: 0, products: 0 });
-    assert.equal(await aliveness(stage, jti), "dead");
+    assert.equal(await aliveness(stage, { kind: "access_token", jti }), "dead");
   }],
 
   ["a person whom Supabase Auth bans gets nothing more", async (stage) => {
@@ -267,17 +268,17 @@ const CHECKS: readonly (readonly [name: string, check: (stage: HostedStage) => P
       text: "update auth.users set banned_until = now() + interval '1 hour' where id = $1",
       values: [person],
     });
-    assert.equal(await aliveness(stage, jti), "dead");
+    assert.equal(await aliveness(stage, { kind: "access_token", jti }), "dead");
     const rotated = await own.world.store.rotateRefreshToken(await newRotation(own, tokenHash));
     assert.equal(rotated.outcome, "person_inactive");
   }],
 ];
 
 /** What the resource server hears of a token. */
-const aliveness = async (stage: HostedStage, jti: string) => {
+const aliveness = async (stage: HostedStage, credential: Credential) => {
   const lease = { callsPerHour: 1000, wanted: 1, returned: 0, returnedMinute: 0 };
   return (await stage.tools.leaseCalls({
-    credential: { kind: "access_token", jti },
+    credential,
     resource: stage.resource,
     ...lease,
   })).outcome;
