@@ -9,7 +9,8 @@ import { buildWeb } from "../../local/build_web.ts";
 import { findBrowser, launchBrowser } from "../../local/testing/browser.ts";
 import { freePort, onTestDatabase, startProductProcess } from "../../local/testing/product_process.ts";
 import { freshDemoDatabase } from "../../local/testing/test_database.ts";
-import { prepareGallery, VIEW_NAMES, walkGallery } from "./testing/page_gallery.ts";
+import { prepareGallery } from "./testing/gallery_steps.ts";
+import { VIEW_NAMES, walkGallery } from "./testing/page_gallery.ts";
 
 const MOST_SCRIPT_BYTES = 60_000;
 

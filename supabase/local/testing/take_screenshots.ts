@@ -3,7 +3,8 @@
  * themes, on a phone and on a desk, into `.screenshots/`. For looking at, before a change of the pages is called done.
  */
 import type { Page } from "playwright-core";
-import { prepareGallery, walkGallery } from "../../functions/tests/testing/page_gallery.ts";
+import { prepareGallery } from "../../functions/tests/testing/gallery_steps.ts";
+import { walkGallery } from "../../functions/tests/testing/page_gallery.ts";
 import { launchBrowser } from "./browser.ts";
 import { freePort, startProductProcess } from "./product_process.ts";
 

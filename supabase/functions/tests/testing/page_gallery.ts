@@ -4,52 +4,22 @@
  */
 import type { Page } from "playwright-core";
 import {
-  authorizeParameters,
-  beginRequest,
-  decide,
-  grantCode,
-  redeem,
-  register,
-  type RegisteredClient,
-  signInByPassword,
-} from "./http_flow.ts";
-import { enrol } from "./second_factor.ts";
-
-const VERIFIER = "v".repeat(43);
-const WITH_SECOND_FACTOR = "second_user@example.com";
-const HOSTILE_NAME = `<img src=x onerror=alert(1)> \u0421laude\u202E ${"very ".repeat(30)}long`;
-
-/** What the views need of a server: clients of each kind, and somebody's earlier consent. */
-export interface Gallery {
-  readonly url: string;
-  readonly session: string;
-  readonly plain: RegisteredClient;
-  readonly hostile: RegisteredClient;
-  /** Given `product:read` before, and connected since. */
-  readonly known: RegisteredClient;
-}
+  allow,
+  ask,
+  askWith,
+  begin,
+  fillSignIn,
+  type Gallery,
+  openAccount,
+  VERIFIER,
+  WITH_SECOND_FACTOR,
+  withProviders,
+} from "./gallery_steps.ts";
+import { authorizeParameters, beginRequest, decide } from "./http_flow.ts";
 
 interface View {
   readonly name: string;
   open(page: Page, gallery: Gallery): Promise<void>;
-}
-
-/** Prepares a server with the demo people, of whom the second gets a second factor. */
-export async function prepareGallery(url: string): Promise<Gallery> {
-  await enrol(url, WITH_SECOND_FACTOR);
-  const session = await signInByPassword(url);
-  const known = await register(url, { client_name: "Shop helper" });
-  await redeem(url, await grantCode(url, known, session, "product:read"));
-  return {
-    url,
-    session,
-    known,
-    plain: await register(url, { client_name: "A test app" }),
-    hostile: await register(url, {
-      client_name: HOSTILE_NAME.slice(0, 200),
-      redirect_uris: [`https://${"a-very-long-name.".repeat(4)}example/callback`],
-    }),
-  };
 }
 
 /**
@@ -69,55 +39,6 @@ export async function walkGallery(
     await page.unrouteAll({ behavior: "ignoreErrors" });
   }
 }
-
-/** Fills in the sign-in form, whatever the language. */
-async function fillSignIn(page: Page, password: string, email = "demo_user@example.com"): Promise<void> {
-  await page.locator("input[type=email]").fill(email);
-  await page.locator("input[type=password]").fill(password);
-  await page.locator("form button[type=submit]").click();
-}
-
-/** Begins a request in this browser, which is left at the consent page's address. */
-async function begin(
-  page: Page,
-  { url }: Gallery,
-  client: RegisteredClient,
-  scope?: string,
-  changes: Record<string, string> = {},
-): Promise<void> {
-  const parameters = { ...await authorizeParameters(client, VERIFIER, scope), ...changes };
-  await page.goto(`${url}/oauth/authorize?${new URLSearchParams(parameters)}`);
-}
-
-/** The same, up to the question. */
-async function ask(
-  page: Page,
-  ...begun: Parameters<typeof begin> extends [Page, ...infer Rest] ? Rest : never
-) {
-  await begin(page, ...begun);
-  await page.locator("fieldset").waitFor();
-}
-
-/** The page of a request that begins well, with the server's answers replaced from then on. */
-async function askWith(page: Page, gallery: Gallery, path: RegExp, status: number, body: unknown = {}) {
-  await page.route(path, (route) => route.fulfill({ status, json: body }));
-  await begin(page, gallery, gallery.plain);
-  await page.locator("h1").waitFor();
-}
-
-async function withProviders(page: Page, providers: readonly string[]): Promise<void> {
-  await page.route("**/config.json", async (route) => {
-    const answer = await route.fetch();
-    await route.fulfill({ response: answer, json: { ...await answer.json(), providers } });
-  });
-}
-
-async function openAccount(page: Page, { url }: Gallery): Promise<void> {
-  await page.goto(`${url}/account`);
-  await page.locator("main section").first().waitFor();
-}
-
-const allow = (page: Page) => page.locator(".actions button").first();
 
 const VIEWS: readonly View[] = [
   {
