@@ -4,8 +4,8 @@
  *
  * Only the functions go through it. SEKISHO_DATABASE_URL, by which a start prepares the database, needs a session of its
  * own: its advisory lock is the session's, and in transaction mode it would stay behind on a server connection that
- * nobody owns (four starts at once through PgBouncer: one waited for ever). SEKISHO_OAUTH_DATABASE_URL and
- * SEKISHO_MCP_DATABASE_URL say where the functions connect instead, embedded as on hosted.
+ * nobody owns (four starts at once through PgBouncer: one waited for ever). SEKISHO_OAUTH_DATABASE_URL,
+ * SEKISHO_MCP_DATABASE_URL and SEKISHO_ACCOUNT_DATABASE_URL say where the functions connect instead, embedded as on hosted.
  */
 import assert from "node:assert/strict";
 import pg from "pg";
@@ -45,13 +45,14 @@ async function withPooler(run: (pooled: Pooled) => Promise<void>): Promise<void>
   const ports = [freePort(), freePort()] as const;
   const publicUrl = `http://localhost:${ports[0]}`;
   await using database = await freshDemoDatabase(publicUrl);
-  await using pooler: Pooler = await startPooler([database.oauthUrl, database.mcpUrl]);
+  await using pooler: Pooler = await startPooler([database.oauthUrl, database.mcpUrl, database.accountUrl]);
   const start = (port: number) =>
     startProductProcess({
       ...onTestDatabase(database),
       ...WIDE_LIMITS,
       SEKISHO_OAUTH_DATABASE_URL: pooler.through(database.oauthUrl),
       SEKISHO_MCP_DATABASE_URL: pooler.through(database.mcpUrl),
+      SEKISHO_ACCOUNT_DATABASE_URL: pooler.through(database.accountUrl),
       PORT: String(port),
       PUBLIC_URL: publicUrl,
     });
@@ -167,6 +168,30 @@ test("through a transaction pooler, 200 interleaved calls of two people: nobody 
   };
   await Promise.all(Array.from({ length: 20 }, caller));
   assert.ok(most > 0 && most <= POOL_SIZE, `${most} server connections`);
+});
+
+test("through a transaction pooler, a person's account is theirs, however many share its connections", async (pooled) => {
+  const [url] = pooled.urls;
+  const sessions = await Promise.all(
+    ["demo_user@example.com", "second_user@example.com"].map((email) => signInByPassword(url, email)),
+  );
+  const [first = "", second = ""] = sessions;
+  const { body } = await redeem(url, await grantCode(url, pooled.client, first));
+  const ask = (at: string, session: string, path: string, method = "GET") =>
+    fetch(`${at}/api${path}`, { method, headers: { Authorization: `Bearer ${session}` } });
+  const before = await pooled.transactions();
+  const answers = await atOnce(pooled, async (at) => {
+    const [own, other] = await Promise.all([ask(at, first, "/apps"), ask(at, second, "/apps")]);
+    return [(await own.json()).apps.length, (await other.json()).apps.length];
+  });
+  assert.deepEqual(answers, Array(CALLERS).fill([1, 0]));
+  assert.ok(await pooled.transactions() - before >= 2 * CALLERS);
+
+  const path = `/apps/${pooled.client.client_id}`;
+  assert.equal((await ask(url, second, path, "DELETE")).status, 204);
+  assert.equal((await callTool(url, body.access_token, "product_list")).status, 200);
+  assert.equal((await ask(url, first, path, "DELETE")).status, 204);
+  assert.equal((await callTool(url, body.access_token, "product_list")).status, 401);
 });
 
 /** Names of the products in an answer, JSON or a stream of one event. */
