@@ -210,6 +210,40 @@ Deno.test("an app that a person disconnects is dead at once, with all that was o
     });
   }, { processes: 2 }));
 
+Deno.test("whatever is on its way while an app is disconnected, nothing of it is alive afterwards", (t) =>
+  onStage(async (stage) => {
+    const { url, urls } = stage;
+    const session = await signInByPassword(url);
+    const account = accountOf(stage, session);
+    const app = await register(url);
+    const at = (place: number) => urls[place % urls.length] ?? url;
+    const assertNothing = async (answers: readonly { status: number; body: Tokens }[]) => {
+      for (const { status, body } of answers) {
+        assert.ok(status === 200 || status === 400, String(status));
+        if (status === 200) assert.equal(await isActive(stage, body.access_token), false);
+      }
+      assert.deepEqual(await account.apps(), []);
+    };
+
+    for (let round = 0; round < 10; round++) {
+      await t.step(`round ${round}`, async () => {
+        const codes = await Promise.all([0, 1, 2].map(() => grantCode(url, app, session)));
+        const [redeemed] = await Promise.all([
+          Promise.all(codes.map((code, place) => redeem(at(place), code))),
+          account.disconnect(app.client_id),
+        ]);
+        await assertNothing(redeemed);
+
+        const { refresh_token } = await connect(stage, app, session);
+        const [refreshed] = await Promise.all([
+          Promise.all(Array.from({ length: 6 }, (_, place) => refresh(at(place), app, refresh_token))),
+          account.signOut(),
+        ]);
+        await assertNothing(refreshed);
+      });
+    }
+  }, { processes: 2 }));
+
 Deno.test("signing out everywhere ends every app and every session of one person", () =>
   onStage(async (stage) => {
     const { url } = stage;
