@@ -49,10 +49,7 @@ const VIEWS: readonly View[] = [
       await listed;
     },
   },
-  {
-    name: "sign_in",
-    open: (page, gallery) => begin(page, gallery, gallery.plain),
-  },
+  { name: "sign_in", open: (page, gallery) => begin(page, gallery, gallery.plain) },
   {
     name: "sign_in_wrong_password",
     async open(page, gallery) {
@@ -122,23 +119,19 @@ const VIEWS: readonly View[] = [
       await page.locator("fieldset").waitFor({ state: "detached" });
     },
   },
-  {
-    name: "account",
-    open: openAccount,
-  },
+  { name: "account", open: openAccount },
   {
     name: "account_disconnect",
     async open(page, gallery) {
       await openAccount(page, gallery);
       await page.locator("section .danger").first().click();
-      await page.locator("[role=group] .danger").waitFor();
     },
   },
   {
     name: "account_empty",
     async open(page, gallery) {
-      await page.route("**/api/apps", (route) => route.fulfill({ json: { apps: [] } }));
-      await page.route("**/api/activity", (route) => route.fulfill({ json: { events: [], next: null } }));
+      const json = { apps: [], events: [], next: null };
+      await page.route("**/api/*", (route) => route.fulfill({ json }));
       await openAccount(page, gallery);
     },
   },
