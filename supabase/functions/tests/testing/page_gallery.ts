@@ -224,21 +224,13 @@ const VIEWS: readonly View[] = [
       await page.goto(`${url}/?error=invalid_request&error_code=bad_oauth_state`);
     },
   },
-  // Last: somebody else is signed in from here on.
   {
-    name: "code",
+    // Last: somebody else is signed in from here on.
+    name: "code_wrong",
     async open(page, gallery) {
-      await page.goto(gallery.url);
       await page.evaluate(() => localStorage.clear());
       await begin(page, gallery, gallery.plain);
       await fillSignIn(page, "demo_password", WITH_SECOND_FACTOR);
-      await page.locator("#code").waitFor();
-    },
-  },
-  {
-    name: "code_wrong",
-    async open(page, gallery) {
-      await begin(page, gallery, gallery.plain);
       await page.locator("#code").fill("000000");
       await page.locator("form button[type=submit]").click();
       await page.locator(".alert").waitFor();
