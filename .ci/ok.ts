@@ -12,7 +12,7 @@ const STEPS: readonly (readonly [name: string, command: string[]])[] = [
   ["layers", check("check_layers")],
   ["sizes", check("check_sizes")],
   ["SQL rules", check("check_sql_rules")],
-  ["types", deno("check", "--quiet", "supabase", ".ci")],
+  ["types", deno("check", "--quiet", "supabase", ".ci", "docs/examples")],
   [
     "types of the pages",
     deno("check", "--quiet", "--config", "web/deno.json", "web/src/main.tsx", "web/vite.config.ts"),

@@ -70,6 +70,9 @@ const rows: readonly Row[] = [
   // The pages.
   ["test",               "web/**/*_test.ts*",            "*",                                                 "*"],
   ["web",                "web/**",                       "web contract:types",                                "*"],
+
+  // What a stranger copies: it must work where nothing of ours is.
+  ["examples",           "docs/examples/**",             "",                                                  "jose zod @modelcontextprotocol/server"],
 ];
 
 export const layers: readonly Layer[] = rows.map(([name, files, imports, packages]) => ({
@@ -101,7 +104,7 @@ export const ambient = [
   "crypto.randomUUID",
   "crypto.subtle.generateKey",
 ];
-export const mayTouchTheWorld = ["index", "store", "runtime", "cross_tests", "local", "test"];
+export const mayTouchTheWorld = ["index", "store", "runtime", "cross_tests", "local", "test", "examples"];
 /** In the pages only `fetch` is watched, and only this file may call it. */
 export const onlyFetcher = "web/src/api.ts";
 

@@ -18,7 +18,7 @@ export interface Tree {
   readonly modules: readonly Module[];
 }
 
-const areas = ["supabase/functions", "supabase/local", "web/src"];
+const areas = ["supabase/functions", "supabase/local", "web/src", "docs/examples"];
 
 export async function readTree(root: string): Promise<Tree> {
   const paths = await listFiles(root, areas);
