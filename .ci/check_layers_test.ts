@@ -36,6 +36,18 @@ function layer(from: string, forbidden: string, expected: string, allowed: strin
 }
 
 layer(
+  "docs/examples/protect.ts",
+  'import { encode } from "../../supabase/functions/_shared/encoding.ts";',
+  "docs/examples/protect.ts:1 layers: examples may not import pure",
+  'import { jwtVerify } from "jose"; import { McpServer } from "@modelcontextprotocol/server";',
+);
+layer(
+  "docs/examples/protect.ts",
+  'import { Hono } from "hono";',
+  "docs/examples/protect.ts:1 packages: examples may not import package hono",
+  'import { z } from "zod"; const answer = await fetch("http://localhost");',
+);
+layer(
   "oauth/index.ts",
   'import { token } from "./endpoints/token.ts";',
   "oauth/index.ts:1 layers: index may not import endpoints",
