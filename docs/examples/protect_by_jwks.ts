@@ -89,10 +89,9 @@ async function authenticate(
       algorithms: ["ES256"],
       typ: "at+jwt",
       issuer,
-      audience: resource,
       requiredClaims: ["exp", "iat", "jti", "sub", "client_id"],
     });
-    // jose is content when ours is one of several audiences; a token for us is for nobody else.
+    // Not jose's `audience`, which is content when ours is one of several: a token for us is for nobody else.
     if (aud !== resource || sub === undefined || typeof scope !== "string") return "invalid_token";
     return { subject: sub, scopes: scope.split(" ").filter(Boolean) };
   } catch (error) {

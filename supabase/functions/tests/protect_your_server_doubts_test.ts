@@ -135,7 +135,8 @@ Deno.test("introspection: only a clear yes about this resource lets in", async (
 Deno.test("JWKS: keys are asked for seldom, found when they are new, and nobody is let in without", async (t) => {
   const [first, second] = [await generateKeyPair("ES256"), await generateKeyPair("ES256")];
   const jwk = async ({ publicKey }: typeof first, kid: string) => ({ ...await exportJWK(publicKey), kid });
-  const known = [await jwk(first, "first")];
+  const longer = await generateKeyPair("ES384");
+  const known = [await jwk(longer, "longer"), await jwk(first, "first")];
   let answer = () => Response.json({ keys: known });
   await using server = authorizationServer(() => answer());
   const reported: unknown[] = [];
@@ -146,7 +147,7 @@ Deno.test("JWKS: keys are asked for seldom, found when they are new, and nobody 
       jwksUri: `${server.url}/jwks`,
       report: (error) => reported.push(error),
     });
-  const sign = ({ privateKey }: typeof first, kid: string, changed: JWTPayload = {}) =>
+  const sign = ({ privateKey }: typeof first, kid: string, changed: JWTPayload = {}, header = {}) =>
     new SignJWT({
       iss: server.url,
       aud: RESOURCE,
@@ -157,7 +158,7 @@ Deno.test("JWKS: keys are asked for seldom, found when they are new, and nobody 
       iat: now(),
       exp: now() + 600,
       ...changed,
-    }).setProtectedHeader({ alg: "ES256", typ: "at+jwt", kid }).sign(privateKey);
+    }).setProtectedHeader({ alg: "ES256", typ: "at+jwt", kid, ...header }).sign(privateKey);
   const get = async (protectedServer: ReturnType<typeof start>, token: string) => {
     const request = new Request(RESOURCE, { headers: { Authorization: `Bearer ${token}` } });
     const response = await protectedServer(request);
@@ -184,7 +185,7 @@ Deno.test("JWKS: keys are asked for seldom, found when they are new, and nobody 
   });
 
   await t.step("a key that was taken away is gone after a minute", async () => {
-    known.splice(1);
+    known.pop();
     assert.equal(await get(protectedServer, next), 200);
     await ahead(72, async () => assert.equal(await get(protectedServer, next), 401));
   });
@@ -197,12 +198,28 @@ Deno.test("JWKS: keys are asked for seldom, found when they are new, and nobody 
         { aud: "http://localhost/other" },
         { iss: "https://evil.example" },
         { exp: now() - 1 },
+        { exp: undefined },
+        { jti: undefined },
+        { client_id: undefined },
         { scope: 7 as unknown as string },
         { sub: undefined },
       ]
     ) {
       const token = await sign(first, "first", changed as JWTPayload);
       assert.equal(await get(protectedServer, token), 401, JSON.stringify(changed));
+    }
+  });
+
+  await t.step("the right key, another type; a published key of another algorithm: 401", async () => {
+    for (const typ of ["JWT", "id+jwt", undefined]) {
+      assert.equal(await get(protectedServer, await sign(first, "first", {}, { typ })), 401, `${typ}`);
+    }
+    assert.equal(await get(protectedServer, await sign(longer, "longer", {}, { alg: "ES384" })), 401);
+  });
+
+  await t.step("without the scope: 403", async () => {
+    for (const scope of ["", "parcel:write", "parcel:reader", "parcel:*"]) {
+      assert.equal(await get(protectedServer, await sign(first, "first", { scope })), 403, scope);
     }
   });
 
