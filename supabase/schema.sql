@@ -3617,7 +3617,7 @@ CREATE VIEW oauth.own_activity WITH (security_invoker='true') AS
     audited.occurred_at,
     audited.event,
     audited.client_id,
-    client.name AS client,
+    COALESCE((audited.details ->> 'name'::text), client.name) AS client,
     audited.resource,
     ((host((audited.address_prefix)::inet) || '/'::text) || masklen((audited.address_prefix)::inet)) AS address_prefix,
     (audited.details ->> 'because'::text) AS because,

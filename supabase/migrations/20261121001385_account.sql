@@ -61,7 +61,8 @@ select
   audited.occurred_at,
   audited.event,
   audited.client_id,
-  client.name as client,
+  -- Of a key, the event itself says what it was called: no client has its id.
+  coalesce(audited.details ->> 'name', client.name) as client,
   audited.resource,
   host(audited.address_prefix) || '/' || masklen(audited.address_prefix) as address_prefix,
   audited.details ->> 'because' as because,

@@ -17,6 +17,7 @@ from (values
   (interval '3 hours', 'consented', 'client_a', 'a', '192.0.2.0/24', '{"scope": ["product:write", "product:read"]}'),
   ('2 hours', 'tokens_issued', 'client_a', 'a', '2001:db8:1::/48', '{"grant": "authorization_code"}'),
   ('1 hour', 'tokens_revoked', 'client_gone', 'a', null, '{"because": "revoked by the operator"}'),
+  ('30 minutes', 'api_key_revoked', 'key_a', 'a', null, '{"name": "A key", "because": "revoked by the person"}'),
   ('1 minute', 'consented', 'client_a', 'b', '198.51.100.0/24', '{"scope": ["product:read"]}')
 ) as told (ago, event, client_id, person, prefix, details);
 insert into oauth.audit_events (event, client_id) values ('client_blocked', 'client_a');
@@ -35,11 +36,12 @@ select results_eq(
     from oauth.own_activity order by occurred_at desc
   $$,
   $$ values
-    ('tokens_revoked', 'client_gone', null, 'https://rs.test/mcp', null, 'revoked by the operator', '{}'::text[]),
+    ('api_key_revoked', 'key_a', 'A key', 'https://rs.test/mcp', null, 'revoked by the person', '{}'::text[]),
+    ('tokens_revoked', 'client_gone', null, 'https://rs.test/mcp', null, 'revoked by the operator', '{}'),
     ('tokens_issued', 'client_a', 'A', 'https://rs.test/mcp', '2001:db8:1::/48', null, '{}'),
     ('consented', 'client_a', 'A', 'https://rs.test/mcp', '192.0.2.0/24', null, '{product:write,product:read}')
   $$,
-  'a person is told of what happened in their name, also at a client that is gone'
+  'a person is told of what happened in their name, also at a client that is gone, and of a key by its name'
 );
 select is(
   (select array_agg(distinct person_id) from oauth.audit_events), '{00000000-0000-4000-8000-00000000000a}',

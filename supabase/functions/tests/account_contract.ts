@@ -159,8 +159,21 @@ export const ACCOUNT_SCENARIOS: readonly AccountScenario[] = [
     await world.addEvent(
       told(alice, NOON + 5n, { event: "request_refused", clientId: null, resource: null }),
     );
+    await world.addEvent(told(alice, NOON + 6n, {
+      event: "api_key_created",
+      clientId: "key_a",
+      details: { name: "A key", scope: ["product:read"] },
+    }));
     const event = { resource: RESOURCE, because: null, scope: [], addressPrefix: null };
     assert.deepEqual(await world.store.listActivity(alice, null, 10), [
+      {
+        ...event,
+        at: String(NOON + 6n),
+        event: "api_key_created",
+        clientId: "key_a",
+        clientName: "A key",
+        scope: ["product:read"],
+      },
       {
         ...event,
         at: String(NOON + 5n),

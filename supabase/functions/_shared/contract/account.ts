@@ -35,7 +35,7 @@ export interface ConnectedApps {
 export interface Activity {
   readonly at: string;
   readonly event: string;
-  /** Without a name where the client does not exist any more. */
+  /** An API key stands here as a client does. Without a name where the client does not exist any more. */
   readonly client: { readonly id: string; readonly name: string | null } | null;
   readonly resource: string | null;
   /** Why tokens were revoked. */

@@ -33,7 +33,7 @@ export interface ToldEvent {
   readonly personId: string | null;
   readonly clientId: string | null;
   readonly resource: string | null;
-  readonly details: { readonly because?: string; readonly scope?: readonly string[] };
+  readonly details: { readonly because?: string; readonly scope?: readonly string[]; readonly name?: string };
   readonly addressPrefix: string | null;
 }
 
@@ -167,7 +167,7 @@ export function createMemoryStore(now: Date): Memory {
           at: String(told.at),
           event: told.event,
           clientId: told.clientId,
-          clientName: clients.get(told.clientId ?? "")?.name ?? null,
+          clientName: told.details.name ?? clients.get(told.clientId ?? "")?.name ?? null,
           resource: told.resource,
           because: told.details.because ?? null,
           scope: told.details.scope ?? [],
