@@ -3,7 +3,13 @@
  *
  * It must never throw, and never send a cookie: an interaction is answered by a Bearer alone.
  */
-import type { ActivityPage, ConnectedApps } from "../../supabase/functions/_shared/contract/account.ts";
+import type {
+  ActivityPage,
+  ApiKeys,
+  ConnectedApps,
+  MadeApiKey,
+  NewApiKey,
+} from "../../supabase/functions/_shared/contract/account.ts";
 import type {
   Interaction,
   InteractionDecided,
@@ -84,13 +90,17 @@ function askAccount<T>(
   config: PublicConfig,
   path: string,
   accessToken: string,
-  method = "GET",
+  { method = "GET", body }: { readonly method?: string; readonly body?: unknown } = {},
 ): Promise<Answer<T>> {
   const { public_url } = config;
   const prefix = public_url === new URL(public_url).origin ? "api" : "account";
   return ask(`${public_url}/${prefix}${path}`, {
     method,
-    headers: { authorization: `Bearer ${accessToken}` },
+    headers: {
+      authorization: `Bearer ${accessToken}`,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
 }
 
@@ -103,7 +113,7 @@ export function disconnectApp(
   accessToken: string,
   clientId: string,
 ): Promise<Answer<undefined>> {
-  return askAccount(config, `/apps/${encodeURIComponent(clientId)}`, accessToken, "DELETE");
+  return askAccount(config, `/apps/${encodeURIComponent(clientId)}`, accessToken, { method: "DELETE" });
 }
 
 /** @param before Where the page begins: `next` of the one before it, or null for the newest. */
@@ -116,5 +126,22 @@ export function fetchActivity(
 }
 
 export function disconnectEveryApp(config: PublicConfig, accessToken: string): Promise<Answer<undefined>> {
-  return askAccount(config, "/sign-out", accessToken, "POST");
+  return askAccount(config, "/sign-out", accessToken, { method: "POST" });
+}
+
+export function fetchKeys(config: PublicConfig, accessToken: string): Promise<Answer<ApiKeys>> {
+  return askAccount(config, "/keys", accessToken);
+}
+
+/** The answer holds the key itself: it may be shown, and kept nowhere. */
+export function makeKey(
+  config: PublicConfig,
+  accessToken: string,
+  key: NewApiKey,
+): Promise<Answer<MadeApiKey>> {
+  return askAccount(config, "/keys", accessToken, { method: "POST", body: key });
+}
+
+export function revokeKey(config: PublicConfig, accessToken: string, id: string): Promise<Answer<undefined>> {
+  return askAccount(config, `/keys/${encodeURIComponent(id)}`, accessToken, { method: "DELETE" });
 }

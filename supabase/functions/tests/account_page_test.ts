@@ -1,65 +1,19 @@
 /** The account page in a real browser: what a person sees, ends, and is told, by keyboard and in both languages. */
 import assert from "node:assert/strict";
-import type { Page } from "playwright-core";
-import { findBrowser, launchBrowser } from "../../local/testing/browser.ts";
-import { onStage, type Stage, type StageOptions } from "./attacks/testing/attack_stage.ts";
 import { originOf } from "../_shared/public_urls.ts";
+import type { Stage } from "./attacks/testing/attack_stage.ts";
+import { focused, openAccount, tabTo, testPage as test, words } from "./testing/account_steps.ts";
 import { callTool, grantCode, redeem, refresh, register, signInByPassword } from "./testing/http_flow.ts";
 
-const needsBrowser = { ignore: findBrowser() === null };
 /** A name that would turn the sentence around it, and would be markup. */
 const NAME = "Test\u202Eapp <b>";
 const SHOWN = "Test[U+202E]app <b>";
-
-const words = (page: Page) => page.locator("main").innerText();
-const focused = async (page: Page) => await page.locator(":focus").textContent() ?? "";
-
-async function openAccount(page: Page, { url }: Stage, email = "demo_user@example.com"): Promise<void> {
-  await page.goto(`${originOf(url)}/account`);
-  await page.locator("input[type=email]").fill(email);
-  await page.locator("input[type=password]").fill("demo_password");
-  await page.keyboard.press("Enter");
-  await page.locator("main section").first().waitFor();
-}
 
 async function connect({ url }: Stage, client_name: string, email?: string) {
   const client = await register(url, { client_name });
   const session = await signInByPassword(originOf(url), email);
   const { body: tokens } = await redeem(url, await grantCode(url, client, session));
   return { client, tokens };
-}
-
-/** Presses Tab until this is what has the focus. */
-async function tabTo(page: Page, name: string): Promise<void> {
-  for (let press = 0; press < 40; press++) {
-    await page.keyboard.press("Tab");
-    const focus = page.locator(":focus");
-    // Between two rounds the focus is the browser's own.
-    if (await focus.count() === 0) continue;
-    const label = await focus.getAttribute("aria-label") ?? await focus.textContent();
-    if (label === name) return;
-  }
-  assert.fail(`Tab never reaches ${name}`);
-}
-
-function test(
-  name: string,
-  run: (stage: Stage, newPerson: (locale?: string) => Promise<Page>) => Promise<void>,
-  options: StageOptions = {},
-): void {
-  Deno.test({
-    name,
-    ...needsBrowser,
-    fn: () =>
-      onStage(async (stage) => {
-        await using browser = await launchBrowser();
-        await run(stage, async (locale = "en-US") => {
-          const page = await browser.newPerson({ locale });
-          page.on("pageerror", (error) => assert.fail(`the page threw: ${error.name}`));
-          return page;
-        });
-      }, options),
-  });
 }
 
 test(
@@ -119,7 +73,7 @@ test(
 
     const page = await newPerson();
     await openAccount(page, stage);
-    const rows = page.locator("section").nth(1).getByRole("listitem");
+    const rows = page.locator("section").nth(2).getByRole("listitem");
     assert.equal(await rows.count(), 30);
     assert.match(
       await rows.first().innerText(),

@@ -63,11 +63,12 @@ export function ActivityList(props: {
 
 /** Never what the server wrote: events and reasons that have no words here share a sentence. */
 function wordsOf({ event, because }: Activity): string {
-  const { events, revoked } = text().account;
-  if (event === "tokens_revoked") {
-    return because !== null && Object.hasOwn(revoked, because)
-      ? revoked[because as keyof typeof revoked]
-      : events.tokens_revoked;
-  }
+  const { events, revoked, keyRevoked } = text().account;
+  const why: Readonly<Record<string, string>> = event === "tokens_revoked"
+    ? revoked
+    : event === "api_key_revoked"
+    ? keyRevoked
+    : {};
+  if (because !== null && Object.hasOwn(why, because)) return why[because] ?? events.other;
   return Object.hasOwn(events, event) ? events[event as keyof typeof events] : events.other;
 }

@@ -24,8 +24,10 @@ export function newScopes(scopes: readonly InteractionScope[]): readonly Interac
 }
 
 /** Scopes of one noun, `<noun>:<read|write>`, in the order in which the nouns were asked for. */
-export function byNoun(scopes: readonly InteractionScope[]): readonly (readonly InteractionScope[])[] {
-  const noun = ({ name }: InteractionScope) => name.split(":")[0];
+export function byNoun<Scope extends { readonly name: string }>(
+  scopes: readonly Scope[],
+): readonly (readonly Scope[])[] {
+  const noun = ({ name }: Scope) => name.split(":")[0];
   return [...new Set(scopes.map(noun))].map((one) => scopes.filter((scope) => noun(scope) === one));
 }
 

@@ -3,12 +3,28 @@
  *
  * It must never act for anybody but the person whose account it shows.
  */
-import { createSignal, Match, onMount, Show, Switch } from "solid-js";
-import type { Activity, ConnectedApp } from "../../../supabase/functions/_shared/contract/account.ts";
+import { createSignal, Match, onMount, Switch } from "solid-js";
+import type {
+  Activity,
+  ApiKey,
+  ApiKeys,
+  ConnectedApp,
+  NewApiKey,
+} from "../../../supabase/functions/_shared/contract/account.ts";
 import type { PublicConfig } from "../../../supabase/functions/_shared/contract/config.ts";
-import { type Answer, disconnectApp, disconnectEveryApp, fetchActivity, fetchApps } from "../api.ts";
+import {
+  type Answer,
+  disconnectApp,
+  disconnectEveryApp,
+  fetchActivity,
+  fetchApps,
+  fetchKeys,
+  makeKey,
+  revokeKey,
+} from "../api.ts";
 import { ActivityList } from "../components/activity_list.tsx";
 import { Alert } from "../components/alert.tsx";
+import { ApiKeyList, type Making } from "../components/api_keys.tsx";
 import { Confirmed } from "../components/confirmed.tsx";
 import { ConnectedApps } from "../components/connected_apps.tsx";
 import { Heading } from "../components/heading.tsx";
@@ -16,7 +32,8 @@ import { Loading } from "../components/loading.tsx";
 import { createSessions, type Session } from "../session.ts";
 import { text } from "../text/index.ts";
 import { visibleText } from "../visible_text.ts";
-import { ErrorPage, type Problem, problemOfStatus } from "./error.tsx";
+import { AccountStopped } from "./account_stopped.tsx";
+import { type Problem, problemOfStatus } from "./error.tsx";
 import { type SignInNotice, SignInPage } from "./sign_in.tsx";
 
 type View =
@@ -35,6 +52,7 @@ export function AccountPage(props: { config: PublicConfig }) {
   const [busy, setBusy] = createSignal(false);
   const [alert, setAlert] = createSignal<Said | null>(null);
   const [apps, setApps] = createSignal<readonly ConnectedApp[]>([]);
+  const [keys, setKeys] = createSignal<ApiKeys>({ keys: [], resources: [] });
   const [events, setEvents] = createSignal<readonly Activity[]>([]);
   const [next, setNext] = createSignal<string | null>(null);
 
@@ -58,13 +76,16 @@ export function AccountPage(props: { config: PublicConfig }) {
     const session = await sessions.current();
     if (session === "unreachable") return stop("offline");
     if (session === "none") return signIn(null);
-    const [held, told] = await Promise.all([
+    const [held, own, told] = await Promise.all([
       fetchApps(props.config, session.accessToken),
+      fetchKeys(props.config, session.accessToken),
       fetchActivity(props.config, session.accessToken, null),
     ]);
     if (held.kind !== "ok") return await failed(held);
+    if (own.kind !== "ok") return await failed(own);
     if (told.kind !== "ok") return await failed(told);
     setApps(held.value.apps);
+    setKeys(own.value);
     setEvents(told.value.events);
     setNext(told.value.next);
     setView({ kind: "shown", person: session });
@@ -109,11 +130,42 @@ export function AccountPage(props: { config: PublicConfig }) {
     const answer = await disconnectApp(props.config, session.accessToken, app.client.id);
     if (!await done(answer)) return false;
     setApps(apps().filter(({ client }) => client.id !== app.client.id));
+    await tellAgain(session);
+    return true;
+  }
+
+  /** What has just been done, among the rest. Where that fails, a reload tells it. */
+  async function tellAgain(session: Session) {
     const told = await fetchActivity(props.config, session.accessToken, null);
-    if (told.kind === "ok") {
-      setEvents(told.value.events);
-      setNext(told.value.next);
+    if (told.kind !== "ok") return;
+    setEvents(told.value.events);
+    setNext(told.value.next);
+  }
+
+  async function make(person: Session, asked: NewApiKey): Promise<Making> {
+    const session = await acting(person);
+    if (session === null) return null;
+    const answer = await makeKey(props.config, session.accessToken, asked);
+    const lost = answer.kind === "unreachable" || (answer.kind === "refused" && answer.status >= 500);
+    if (answer.kind === "ok" || lost) {
+      // Also where the answer was lost: the key may have been made.
+      const [own] = await Promise.all([fetchKeys(props.config, session.accessToken), tellAgain(session)]);
+      if (own.kind === "ok") setKeys(own.value);
     }
+    if (answer.kind === "ok") return { kind: "made", key: answer.value.key };
+    if (lost) return { kind: "refused", why: "lost" };
+    if (answer.status === 409) return { kind: "refused", why: "key_limit" };
+    if (answer.status === 400) return { kind: "refused", why: "refused" };
+    await failed(answer);
+    return null;
+  }
+
+  async function revoke(person: Session, key: ApiKey): Promise<boolean> {
+    const session = await acting(person);
+    if (session === null) return false;
+    if (!await done(await revokeKey(props.config, session.accessToken, key.id))) return false;
+    setKeys({ ...keys(), keys: keys().keys.filter(({ id }) => id !== key.id) });
+    await tellAgain(session);
     return true;
   }
 
@@ -132,6 +184,7 @@ export function AccountPage(props: { config: PublicConfig }) {
     // Apps first: that needs the session which then ends.
     if (!await done(await disconnectEveryApp(props.config, session.accessToken))) return;
     setApps([]);
+    setKeys({ ...keys(), keys: [] });
     if (await sessions.signOutEverywhere()) setView({ kind: "signed_out" });
     else setAlert("sessionsLeft");
   }
@@ -198,6 +251,12 @@ export function AccountPage(props: { config: PublicConfig }) {
               busy={busy()}
               onDisconnect={async (app) => await act(() => disconnect(now().person, app)) ?? false}
             />
+            <ApiKeyList
+              own={keys()}
+              busy={busy()}
+              onMake={async (asked) => await act(() => make(now().person, asked)) ?? null}
+              onRevoke={async (key) => await act(() => revoke(now().person, key)) ?? false}
+            />
             <ActivityList
               events={events()}
               busy={busy()}
@@ -225,33 +284,9 @@ export function AccountPage(props: { config: PublicConfig }) {
         </div>
       </Match>
       <Match when={when("stopped")}>
-        {(now) => (
-          <Show
-            when={now().problem === "offline"}
-            fallback={<Stopped problem={now().problem} onRetry={() => void act(load)} />}
-          >
-            <ErrorPage problem="offline" onRetry={() => void act(load)} />
-          </Show>
-        )}
+        {(now) => <AccountStopped problem={now().problem} onRetry={() => void act(load)} />}
       </Match>
     </Switch>
-  );
-}
-
-/** As the error page, but nobody came here from an app that they could begin again from. */
-function Stopped(props: { problem: Problem; onRetry: () => void }) {
-  return (
-    <>
-      <Heading title={text().error.broken.title} />
-      <div role="alert">
-        <p class="lead">
-          {props.problem === "forbidden" ? text().account.secondFactor : text().error.broken.what}
-        </p>
-      </div>
-      <div class="actions">
-        <button type="button" class="primary" onClick={() => props.onRetry()}>{text().tryAgain}</button>
-      </div>
-    </>
   );
 }
 

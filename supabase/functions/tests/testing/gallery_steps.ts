@@ -99,4 +99,11 @@ export async function openAccount(page: Page, { url }: Gallery): Promise<void> {
   await page.locator("main section").first().waitFor();
 }
 
+/** The form of a new API key, with a name that would hide what it is. */
+export async function openKeyForm(page: Page, gallery: Gallery): Promise<void> {
+  await openAccount(page, gallery);
+  await page.locator("section").nth(1).locator("> button").click();
+  await page.locator("form input[type=text]").fill(`\u202E<b>${"very long ".repeat(5)}`);
+}
+
 export const allow = (page: Page) => page.locator(".actions button").first();

@@ -11,6 +11,7 @@ import {
   fillSignIn,
   type Gallery,
   openAccount,
+  openKeyForm,
   VERIFIER,
   WITH_SECOND_FACTOR,
   withProviders,
@@ -130,9 +131,33 @@ const VIEWS: readonly View[] = [
   {
     name: "account_empty",
     async open(page, gallery) {
-      const json = { apps: [], events: [], next: null };
+      const json = { apps: [], keys: [], resources: [], events: [], next: null };
       await page.route("**/api/*", (route) => route.fulfill({ json }));
       await openAccount(page, gallery);
+    },
+  },
+  {
+    name: "account_key_form_wrong",
+    async open(page, gallery) {
+      await openKeyForm(page, gallery);
+      await page.keyboard.press("Enter");
+      await page.locator("form .alert").waitFor();
+    },
+  },
+  {
+    name: "account_key_made",
+    async open(page, gallery) {
+      await openKeyForm(page, gallery);
+      for (const scope of [1, 4]) await page.getByRole("checkbox").nth(scope).check();
+      await page.locator("form button[type=submit]").click();
+      await page.locator("input[readonly]").waitFor();
+    },
+  },
+  {
+    name: "account_key_revoke",
+    async open(page, gallery) {
+      await openAccount(page, gallery);
+      await page.locator("section").nth(1).locator(".danger").first().click();
     },
   },
   {
