@@ -12,15 +12,16 @@ import { listTools } from "./endpoints/list_tools.ts";
 import { challengeResponse, createMcpEndpoint } from "./endpoints/mcp.ts";
 import { protectedResourceMetadata } from "./endpoints/metadata.ts";
 import { problem, problemOf } from "./endpoints/problem.ts";
+import { type BuildServer, buildServer } from "./protocol/mcp_server.ts";
 import { describeOpenApi } from "./protocol/openapi.ts";
 
 const METADATA = "/.well-known/oauth-protected-resource";
 const USE_POST = { headers: { Allow: "POST" } };
 
 /** The app over these dependencies: `app.fetch` serves, `app.request` tests. */
-export function createApp(deps: Deps): Hono<WithRequestId> {
+export function createApp(deps: Deps, build: BuildServer = buildServer): Hono<WithRequestId> {
   const app = new Hono<WithRequestId>().basePath("/mcp");
-  const mcp = createMcpEndpoint(deps);
+  const mcp = createMcpEndpoint(deps, build);
   const ownOrigins = onlyFrom(deps.allowedOrigins);
 
   app.use(requestId(deps.random));

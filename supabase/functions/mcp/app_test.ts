@@ -267,6 +267,29 @@ Deno.test("/mcp serves 2026-07-28 beside the older revisions", async () => {
   }
 });
 
+Deno.test("/mcp knows no subscriptions, and says so only of a request for one", async () => {
+  const deps = await createTestDeps();
+  const params = {
+    notifications: { toolsListChanged: true },
+    _meta: {
+      "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+      "io.modelcontextprotocol/clientCapabilities": {},
+    },
+  };
+  const headers = { "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "subscriptions/listen" };
+  const ask = async (method: string) => await call(deps, legacy(await deps.token(), method, params, headers));
+  const refused = await ask("subscriptions/listen");
+  assert.equal(refused.status, 404);
+  assert.deepEqual(await message(refused), {
+    jsonrpc: "2.0",
+    id: 1,
+    error: { code: -32601, message: "Method not found" },
+  });
+  const mismatched = await ask("tools/list");
+  assert.equal(mismatched.status, 400);
+  assert.equal((await message(mismatched)).error.code, -32020);
+});
+
 Deno.test("/mcp answers preflights before the gate, for its own origins only", async () => {
   const app = createApp(await createTestDeps());
   const preflight = (origin: string) =>

@@ -210,8 +210,8 @@ Deno.test("what is no good request is answered with a JSON-RPC error of the righ
 
     await t.step("2026-07-28: nothing is held open for lists that never change", async () => {
       const notifications = { toolsListChanged: true };
-      const { message } = await askMcp(url, MODERN, token, "subscriptions/listen", { notifications });
-      assert.equal(message?.error?.code, -32603);
+      const { status, message } = await askMcp(url, MODERN, token, "subscriptions/listen", { notifications });
+      assert.deepEqual([status, message?.error?.code], [404, -32601]);
     });
   }, { env }));
 

@@ -4,7 +4,7 @@ import { OAuthError } from "../../_shared/oauth_error.ts";
 import { authenticate, challenge } from "../access.ts";
 import type { Deps } from "../deps.ts";
 import { untilFirstChunk } from "../protocol/first_chunk.ts";
-import { type Call, createProtocol } from "../protocol/mcp_server.ts";
+import { type BuildServer, buildServer, type Call, createProtocol } from "../protocol/mcp_server.ts";
 import { DEFAULT_SCOPE } from "../protocol/scopes.ts";
 
 /**
@@ -14,8 +14,9 @@ import { DEFAULT_SCOPE } from "../protocol/scopes.ts";
  */
 export function createMcpEndpoint(
   deps: Deps,
+  build: BuildServer = buildServer,
 ): (request: Request) => Promise<Response> {
-  const protocol = createProtocol(deps);
+  const protocol = createProtocol(deps, build);
   return async (request) => {
     const access = await authenticate(request, deps);
     const call: Call = { access, refusal: null };

@@ -2,7 +2,7 @@
  * The MCP protocol over the registry of tools: a fresh server per request, so that nothing of one caller can reach
  * another. Serves 2026-07-28 and the older revisions on one URL.
  */
-import { type AuthInfo, createMcpHandler, McpServer } from "@modelcontextprotocol/server";
+import { type AuthInfo, createMcpHandler, McpServer, ProtocolErrorCode } from "@modelcontextprotocol/server";
 import type { OAuthError } from "../../_shared/oauth_error.ts";
 import type { Access, Deps } from "../deps.ts";
 import type { Tool } from "../tools/define_tool.ts";
@@ -18,12 +18,16 @@ export interface Call {
   refusal: OAuthError | null;
 }
 
+/** The server of one request: what it offers to this caller. */
+export type BuildServer = (call: Call, deps: Deps) => McpServer;
+
 /** Answers MCP requests whose caller was authenticated. */
 export function createProtocol(
   deps: Deps,
+  build: BuildServer = buildServer,
 ): (request: Request, call: Call) => Promise<Response> {
   const handler = createMcpHandler(
-    (context) => buildServer(callOf(context.authInfo), deps),
+    (context) => build(callOf(context.authInfo), deps),
     {
       maxRequestBodySize: MOST_BODY_BYTES,
       // The tools of a deployment never change, and isolates could not tell each other: no stream is held open for it.
@@ -31,13 +35,37 @@ export function createProtocol(
       onerror: (error) => deps.log.write("info", "mcp protocol", { name: error.name }),
     },
   );
-  return (request, call) => handler.fetch(request, { authInfo: authInfo(call, deps) });
+  return async (request, call) => {
+    const response = await handler.fetch(request, { authInfo: authInfo(call, deps) });
+    // The SDK has compared this header with the body by now, in the revision that has the method.
+    const listens = request.headers.get("Mcp-Method") === "subscriptions/listen";
+    return listens ? await withoutSubscriptions(response) : response;
+  };
 }
 
-function buildServer(call: Call, deps: Deps): McpServer {
+/** A server with the tools of the registry and nothing else. */
+export function buildServer(call: Call, deps: Deps): McpServer {
   const server = new McpServer(SERVER, { capabilities: { tools: { listChanged: false } } });
-  for (const tool of TOOLS) registerTool(server, tool, call, deps);
+  registerTools(server, call, deps);
   return server;
+}
+
+/** Adds the tools of the registry. */
+export function registerTools(server: McpServer, call: Call, deps: Deps): void {
+  for (const tool of TOOLS) registerTool(server, tool, call, deps);
+}
+
+/**
+ * A method that is not served answers 404 and "method not found" (MCP 2026-07-28, SEP-2575). With no subscription allowed
+ * the SDK answers an error of the server instead, which a client would try again.
+ */
+async function withoutSubscriptions(response: Response): Promise<Response> {
+  if (!response.headers.get("Content-Type")?.startsWith("application/json")) return response;
+  const { id = null, error } = await response.clone().json();
+  if (error?.code !== ProtocolErrorCode.InternalError) return response;
+  await response.body?.cancel();
+  const unknown = { code: ProtocolErrorCode.MethodNotFound, message: "Method not found" };
+  return Response.json({ jsonrpc: "2.0", id, error: unknown }, { status: 404 });
 }
 
 function registerTool(
