@@ -3,7 +3,6 @@
  * proves little (a skipped grant exits 0): every check of every scenario is read from the files it writes.
  */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import {
   freePort,
   onTestDatabase,
@@ -11,24 +10,16 @@ import {
   startProductProcess,
 } from "../../local/testing/product_process.ts";
 import { freshDemoDatabase } from "../../local/testing/test_database.ts";
+import { type Checks, readChecks, suiteCommand } from "./testing/conformance_suite.ts";
 import { beginRequest, decide, register, signInByPassword } from "./testing/http_flow.ts";
 
 const SCENARIOS = ["authorization-code-grant", "authorization-server-metadata-endpoint"];
-/** Its command: the package has no entry that could be imported. */
-const SUITE =
-  new URL("../../../node_modules/@modelcontextprotocol/conformance/dist/index.js", import.meta.url).pathname;
 const ENDS_WITHIN_MS = 60_000;
-
-interface Check {
-  readonly id: string;
-  readonly status: string;
-  readonly errorMessage?: string;
-}
 
 interface Outcome {
   readonly code: number;
   readonly output: string;
-  readonly checks: ReadonlyMap<string, readonly Check[]>;
+  readonly checks: Checks;
 }
 
 /** Runs the whole suite; `authorize` is the browser that gets the URL it prints. */
@@ -38,22 +29,9 @@ async function runSuite(
 ): Promise<Outcome> {
   const results = await Deno.makeTempDir({ prefix: "sekisho_conformance_" });
   try {
-    const child = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "--allow-all",
-        "--cached-only",
-        SUITE,
-        "authorization",
-        ...Object.entries({ ...options, "output-dir": results }).flatMap((
-          [name, value],
-        ) => [`--${name}`, value]),
-      ],
-      env: { NO_COLOR: "1" },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+    const flags = Object.entries({ ...options, "output-dir": results })
+      .flatMap(([name, value]) => [`--${name}`, value]);
+    const child = suiteCommand(["authorization", ...flags]).spawn();
     const timer = setTimeout(() => child.kill("SIGKILL"), ENDS_WITHIN_MS);
     let output = "";
     let authorized: Promise<void> | undefined;
@@ -75,20 +53,13 @@ async function runSuite(
     clearTimeout(timer);
     await authorized;
     if (failure !== undefined) throw failure;
-    return { code, output, checks: await readChecks(results) };
+    const checks = [...await readChecks(results)].map(([folder, made]) =>
+      [SCENARIOS.find((known) => folder.includes(known)) ?? folder, made] as const
+    );
+    return { code, output, checks: new Map(checks) };
   } finally {
     await Deno.remove(results, { recursive: true });
   }
-}
-
-/** What the suite wrote, by scenario. */
-async function readChecks(results: string): Promise<Map<string, Check[]>> {
-  const checks = new Map<string, Check[]>();
-  for await (const { name } of Deno.readDir(results)) {
-    const scenario = SCENARIOS.find((known) => name.includes(known)) ?? name;
-    checks.set(scenario, JSON.parse(await Deno.readTextFile(join(results, name, "checks.json"))));
-  }
-  return checks;
 }
 
 /** The person allows, and the browser follows to the suite's callback. */
