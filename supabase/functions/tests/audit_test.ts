@@ -306,7 +306,7 @@ Deno.test("the audit trail tells of each event once, in the transaction of its c
     });
 
     await t.step("a person makes an API key and revokes it", async () => {
-      const ask = (method: string, path = "", body?: object) =>
+      const ask = (method: string, path: string, body?: object) =>
         fetch(`${other}/api/keys${path}`, {
           method,
           headers: { Authorization: `Bearer ${session}`, "Content-Type": "application/json" },
