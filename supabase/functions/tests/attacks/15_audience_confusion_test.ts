@@ -77,6 +77,29 @@ Deno.test("attack 15: tokens at the wrong place", (t) =>
       },
     );
 
+    await t.step("the server of one resource learns nothing of the other's tokens", async () => {
+      const theirs = (await redeem(url, await grantFor(other))).body;
+      for (const [resource, own, foreign] of [[ours, good, theirs], [other, theirs, good]] as const) {
+        const [asker] = await rows<{ client_id: string; client_secret: string }>(
+          `select * from oauth.create_operator_client(
+            p_name => 'Asker', p_grant_types => '{}', p_resource => $1)`,
+          [resource],
+        );
+        const ask = async (token: string) => {
+          const { text } = await send(`${url}/oauth/introspect`, {
+            method: "POST",
+            headers: { Authorization: `Basic ${btoa(`${asker?.client_id}:${asker?.client_secret}`)}` },
+            body: new URLSearchParams({ token }),
+          });
+          return JSON.parse(text);
+        };
+        assert.equal((await ask(own.access_token)).aud, resource);
+        for (const token of [foreign.access_token, foreign.refresh_token, own.refresh_token]) {
+          assert.deepEqual(await ask(token), { active: false });
+        }
+      }
+    });
+
     await t.step(
       "the scopes of one resource cannot be had at the other, by name or by wildcard",
       async () => {
