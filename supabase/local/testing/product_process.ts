@@ -19,12 +19,27 @@ export interface ProductProcess extends AsyncDisposable {
   stop(signal?: Deno.Signal): Promise<number>;
 }
 
-/** A port that nobody listens on right now. */
+/**
+ * A port that nobody listens on right now. Below those that the system gives to outgoing connections (Linux: from 32768),
+ * one of which could take it before it is used.
+ */
 export function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
-  return port;
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    if (["127.0.0.1", "::1"].every((hostname) => isFree(hostname, port))) return port;
+  }
+}
+
+function isFree(hostname: string, port: number): boolean {
+  try {
+    Deno.listen({ hostname, port }).close();
+    return true;
+  } catch (error) {
+    // A machine without IPv6 has no ::1, and nobody listens there.
+    if (error instanceof Deno.errors.AddrNotAvailable) return true;
+    if (error instanceof Deno.errors.AddrInUse) return false;
+    throw error;
+  }
 }
 
 /** Tests come from one address and do in seconds what people do in days: limits are for the tests of limits. */
