@@ -72,6 +72,7 @@ export function ApiKeyForm(props: {
       onKeyDown={(event) => event.key === "Escape" && !props.busy && props.onCancel()}
     >
       <label for={`${id}-name`}>{text().keys.name}</label>
+      <p class="hint" id={`${id}-hint`}>{text().keys.nameHint}</p>
       <input
         ref={name}
         id={`${id}-name`}
@@ -81,7 +82,6 @@ export function ApiKeyForm(props: {
         aria-describedby={`${id}-hint`}
         required
       />
-      <p class="hint" id={`${id}-hint`}>{text().keys.nameHint}</p>
       <Show when={props.resources.length > 1}>
         <label for={`${id}-resource`}>{text().keys.resource}</label>
         <select
@@ -102,6 +102,7 @@ export function ApiKeyForm(props: {
       </Show>
       <fieldset class="scopes" ref={scopes}>
         <legend>{text().keys.scopes}</legend>
+        <Alert text={alert() === "noScope" ? said("noScope") : null} />
         <For each={byNoun(offered())}>
           {(group) => (
             <div class="noun">
@@ -136,7 +137,7 @@ export function ApiKeyForm(props: {
           {text().account.cancel}
         </button>
       </div>
-      <Alert text={said(alert())} />
+      <Alert text={alert() === "noScope" ? null : said(alert())} />
     </form>
   );
 }

@@ -178,7 +178,7 @@ export const en = {
     refused: "The server did not accept that. Choose another name, or load this page again.",
     lost:
       "The server could not be reached. Should the key be listed above now, revoke it and make another: it cannot be shown any more.",
-    ready: "{app} is ready",
+    ready: "The API key {app} is ready",
     once: "Copy the key now: it is shown only this once. Whoever has it can do in your name what you ticked.",
     key: "API key",
     notCopied: "Could not copy. Select the key and copy it by hand.",
