@@ -10,7 +10,8 @@ import {
   startProductProcess,
 } from "../../local/testing/product_process.ts";
 import { freshDemoDatabase } from "../../local/testing/test_database.ts";
-import { type Checks, readChecks, suiteCommand } from "./testing/conformance_suite.ts";
+import { assertDocumented } from "./testing/conformance_document.ts";
+import { type Checks, readChecks, type Run, suiteCommand } from "./testing/conformance_suite.ts";
 import { beginRequest, decide, register, signInByPassword } from "./testing/http_flow.ts";
 
 const SCENARIOS = ["authorization-code-grant", "authorization-server-metadata-endpoint"];
@@ -24,7 +25,7 @@ interface Outcome {
 
 /** Runs the whole suite; `authorize` is the browser that gets the URL it prints. */
 async function runSuite(
-  options: Record<string, string>,
+  options: Readonly<Record<string, string>>,
   authorize: (url: URL) => Promise<void>,
 ): Promise<Outcome> {
   const results = await Deno.makeTempDir({ prefix: "sekisho_conformance_" });
@@ -73,31 +74,41 @@ async function allow(product: ProductProcess, url: URL): Promise<void> {
   await callback.body?.cancel();
 }
 
-for (const kind of ["names the resource", "names no resource"] as const) {
-  Deno.test(`the official authorization conformance suite passes when the client ${kind}`, async () => {
-    const port = freePort();
-    await using database = await freshDemoDatabase(`http://localhost:${port}`);
-    await using product = await startProductProcess({ ...onTestDatabase(database), PORT: String(port) });
-    const callbackPort = String(freePort());
-    const client = await register(product.url, {
-      redirect_uris: [`http://127.0.0.1:${callbackPort}/callback`],
-    });
-    const resource = kind === "names the resource" ? { resource: `${product.url}/mcp` } : {};
-    const { code, output, checks } = await runSuite(
-      { url: product.url, "client-id": client.client_id, port: callbackPort, ...resource },
-      (url) => {
-        assert.equal(url.searchParams.get("resource"), "resource" in resource ? resource.resource : null);
-        return allow(product, url);
-      },
-    );
-    assert.equal(code, 0, output);
-    assert.deepEqual([...checks.keys()].sort(), SCENARIOS, output);
-    for (const [scenario, made] of checks) {
-      assert.ok(made.some((check) => check.status === "SUCCESS"), `${scenario}\n${output}`);
-      for (const { id, status, errorMessage } of made) {
-        const allowed = status === "SUCCESS";
-        assert.ok(allowed, `${scenario}: ${id} ${status} ${errorMessage ?? ""}\n${output}`);
+const RESOURCE = { "client names the resource": true, "client names no resource": false };
+
+Deno.test("the official authorization conformance suite passes, as docs/conformance.md says", async (t) => {
+  const runs: Record<string, Run> = {};
+  for (const [kind, namesResource] of Object.entries(RESOURCE)) {
+    await t.step(kind, async () => {
+      const port = freePort();
+      await using database = await freshDemoDatabase(`http://localhost:${port}`);
+      await using product = await startProductProcess({ ...onTestDatabase(database), PORT: String(port) });
+      const callbackPort = String(freePort());
+      const client = await register(product.url, {
+        redirect_uris: [`http://127.0.0.1:${callbackPort}/callback`],
+      });
+      const resource: { resource?: string } = namesResource ? { resource: `${product.url}/mcp` } : {};
+      const { code, output, checks } = await runSuite(
+        { url: product.url, "client-id": client.client_id, port: callbackPort, ...resource },
+        (url) => {
+          assert.equal(url.searchParams.get("resource"), resource.resource ?? null);
+          return allow(product, url);
+        },
+      );
+      assert.equal(code, 0, output);
+      assert.deepEqual([...checks.keys()].sort(), SCENARIOS, output);
+      for (const [scenario, made] of checks) {
+        assert.ok(made.some((check) => check.status === "SUCCESS"), `${scenario}\n${output}`);
+        for (const { id, status, errorMessage } of made) {
+          const allowed = status === "SUCCESS";
+          assert.ok(allowed, `${scenario}: ${id} ${status} ${errorMessage ?? ""}\n${output}`);
+        }
       }
-    }
-  });
-}
+      runs[kind] = { checks, required: new Set(SCENARIOS), expected: new Map() };
+    });
+  }
+  // A step that failed has said so, and leaves nothing to compare.
+  if (Object.keys(runs).length === Object.keys(RESOURCE).length) {
+    await t.step("docs/conformance.md", () => assertDocumented("authorization", runs));
+  }
+});

@@ -3,12 +3,15 @@
  * `SEKISHO_WRITE_CONFORMANCE=1` writes them anew.
  */
 import assert from "node:assert/strict";
-import { type Revision, REVISIONS, type Run } from "./conformance_suite.ts";
+import type { Run } from "./conformance_suite.ts";
 
 const DOCUMENT = new URL("../../../../docs/conformance.md", import.meta.url);
 
+/** By what tells the columns apart. */
+type Runs = Readonly<Record<string, Run>>;
+
 /** Requires that the part of this side tells these results. @throws AssertionError when it is stale. */
-export async function assertDocumented(side: string, runs: Readonly<Record<Revision, Run>>): Promise<void> {
+export async function assertDocumented(side: string, runs: Runs): Promise<void> {
   const document = await Deno.readTextFile(DOCUMENT);
   const [before, after] = [`<!-- ${side} -->\n`, `<!-- end of ${side} -->\n`];
   const start = document.indexOf(before) + before.length;
@@ -22,30 +25,28 @@ export async function assertDocumented(side: string, runs: Readonly<Record<Revis
   assert.equal(document.slice(start, end), part, "docs/conformance.md is stale");
 }
 
-function render(runs: Readonly<Record<Revision, Run>>): string {
-  const scenarios = [...new Set(REVISIONS.flatMap((revision) => [...runs[revision].checks.keys()]))].sort();
+function render(runs: Runs): string {
+  const columns = Object.entries(runs);
+  const scenarios = [...new Set(columns.flatMap(([, { checks }]) => [...checks.keys()]))].sort();
   const rows = scenarios.map((scenario) => {
-    const cells = REVISIONS.map((revision) => verdict(scenario, runs[revision]));
+    const cells = columns.map(([, run]) => verdict(scenario, run));
     return `| ${[scenario, ...cells, specification(scenario, runs)].join(" | ")} |`;
   });
   const reasons = new Map<string, string[]>();
-  for (const revision of REVISIONS) {
-    for (const [scenario, why] of [...runs[revision].expected, ...leftOut(runs[revision])]) {
-      reasons.set(why, [...reasons.get(why) ?? [], `${scenario} (${revision})`]);
+  for (const [column, run] of columns) {
+    for (const [scenario, why] of [...run.expected, ...leftOut(run)]) {
+      reasons.set(why, [...reasons.get(why) ?? [], `${scenario} (${column})`]);
     }
   }
   const lines = [...reasons].map(([why, where]) => `* ${where.join(", ")}: ${why}`);
-  const head = ["Scenario", ...REVISIONS, "Specification"];
+  const head = ["Scenario", ...Object.keys(runs), "Specification"];
   return [
     "",
     `| ${head.join(" | ")} |`,
     `|${"---|".repeat(head.length)}`,
     ...rows,
     "",
-    "What fails or is left out, and why:",
-    "",
-    ...lines.sort(),
-    "",
+    ...(lines.length === 0 ? [] : ["What fails or is left out, and why:", "", ...lines.sort(), ""]),
     "",
   ].join("\n");
 }
@@ -74,8 +75,8 @@ function leftOut({ checks, expected }: Run): [string, string][] {
 }
 
 /** Of the parts of specifications that the checks of the scenario name the one that the fewest scenarios name. */
-function specification(scenario: string, runs: Readonly<Record<Revision, Run>>): string {
-  const all = new Set(REVISIONS.flatMap((revision) => [...runs[revision].checks.keys()]));
+function specification(scenario: string, runs: Runs): string {
+  const all = new Set(Object.values(runs).flatMap(({ checks }) => [...checks.keys()]));
   const named = new Map([...all].map((name) => [name, references(name, runs)]));
   const uses = (url: string) => [...named.values()].filter((urls) => urls.has(url)).length;
   const [url] = [...named.get(scenario) ?? []].sort((a, b) => uses(a) - uses(b) || (a < b ? -1 : 1));
@@ -84,8 +85,8 @@ function specification(scenario: string, runs: Readonly<Record<Revision, Run>>):
   return `[${name}](${url})`;
 }
 
-function references(scenario: string, runs: Readonly<Record<Revision, Run>>): Set<string> {
-  const made = REVISIONS.flatMap((revision) => runs[revision].checks.get(scenario) ?? []);
+function references(scenario: string, runs: Runs): Set<string> {
+  const made = Object.values(runs).flatMap(({ checks }) => checks.get(scenario) ?? []);
   const own = made.filter(({ id, status }) => status !== "INFO" && !id.startsWith("wire-schema"));
   return new Set(
     own.flatMap(({ specReferences = [] }) =>
