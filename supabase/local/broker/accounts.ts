@@ -96,6 +96,12 @@ async function confirm(
     personId,
     provider,
   ]);
+  // Nor may a second factor lock the owner out, or an app that was let in stay.
+  await client.query("delete from auth.mfa_factors where user_id = $1::uuid", [personId]);
+  await client.query(
+    "select oauth.revoke_tokens(p_person_id => $1::uuid, p_because => 'the address was proved by its owner')",
+    [personId],
+  );
 }
 
 /** What Supabase Auth says of a person after a sign-in: the provider's claims, and which providers there are. */

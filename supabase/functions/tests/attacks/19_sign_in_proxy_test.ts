@@ -6,7 +6,15 @@ import assert from "node:assert/strict";
 import { generateKeyPair } from "jose";
 import { secretCookie } from "../../../local/broker/trip.ts";
 import { codeAt } from "../../../local/second_factor/totp.ts";
-import { authorizeParameters, beginRequest, register, signInByPassword } from "../testing/http_flow.ts";
+import {
+  authorizeParameters,
+  beginRequest,
+  grantCode,
+  redeem,
+  refresh,
+  register,
+  signInByPassword,
+} from "../testing/http_flow.ts";
 import { enrol } from "../testing/second_factor.ts";
 import {
   atProvider,
@@ -261,6 +269,20 @@ Deno.test("attack 19: an address that the provider does not call verified opens 
 
 Deno.test("attack 19: an account prepared for an address that nobody had proved is lost to who prepared it", () =>
   onSignInStage(async (stage) => {
+    const { url } = stage;
+    const prepared = await signInByPassword(url, "second_user@example.com");
+    const client = await register(url);
+    const { body: tokens } = await redeem(url, await grantCode(url, client, prepared));
+    const made = await fetch(`${url}/api/keys`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${prepared}`, "Content-Type": "application/json" },
+      body: JSON.stringify({ name: "Prepared", scopes: ["product:read"], days: 366 }),
+    });
+    const { key } = await made.json();
+    const callWithKey = () =>
+      fetch(`${url}/mcp/tools/product/list`, { method: "POST", headers: { "X-API-Key": key } });
+    assert.equal((await callWithKey()).status, 200);
+    await enrol(url, "second_user@example.com");
     await stage.rows(
       "update auth.users set email_confirmed_at = null where email = 'second_user@example.com'",
     );
@@ -272,7 +294,10 @@ Deno.test("attack 19: an account prepared for an address that nobody had proved 
     };
     const session = await signInWith(stage, "google");
     assert.deepEqual(session.user.identities.map(({ provider }) => provider), ["google"]);
-    await assert.rejects(() => signInByPassword(stage.url, "second_user@example.com"));
+    await assert.rejects(() => signInByPassword(url, "second_user@example.com"));
+    assert.deepEqual(await stage.rows("select from auth.mfa_factors"), []);
+    assert.equal((await refresh(url, client, tokens.refresh_token)).status, 400);
+    assert.equal((await callWithKey()).status, 401);
   }));
 
 Deno.test("attack 19: a session without the second factor of its person decides nothing, however it is asked", () =>
