@@ -304,6 +304,15 @@ Deno.test("attack 14: scope that was not granted", (t) =>
       assertAnswer(await refresh(url, only, "x".repeat(43)), 400, "unauthorized_client");
     });
 
+    await t.step("an API key holds scopes that exist, by name", async () => {
+      const make = (...scopes: string[]) =>
+        sendJson(`${url}/api/keys`, { name: "A key", scopes, days: 1 }, bearer);
+      for (const wildcard of ["order:*", "*", "*:*"]) {
+        assertAnswer(await make("order:read", wildcard), 400, "invalid_scope");
+      }
+      assert.equal((await make("order:read")).status, 201);
+    });
+
     await t.step(
       "after all this no table that decides holds a wildcard: none can reach a row policy",
       async () => {
