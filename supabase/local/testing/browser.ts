@@ -82,9 +82,12 @@ export async function allow(page: Page, authorizationUrl: URL, redirectUri: stri
 /** The first address below this redirect URI that the page is sent to. It is not really visited. */
 export function answerAt(page: Page, redirectUri: string): Promise<URL> {
   const { promise, resolve, reject } = Promise.withResolvers<URL>();
-  page.route((url) => url.href.startsWith(redirectUri), async (route) => {
-    resolve(new URL(route.request().url()));
+  const isThere = (url: URL) => url.href.startsWith(redirectUri);
+  page.route(isThere, async (route) => {
     await route.fulfill({ status: 200, contentType: "text/plain", body: "answered" });
+    // Whoever goes on before the page has arrived there would be interrupted by its arrival.
+    await page.waitForURL(isThere).catch(() => {});
+    resolve(new URL(route.request().url()));
   }).catch(reject);
   return promise;
 }
