@@ -21,7 +21,7 @@ interface Documented {
 
 interface Operation {
   readonly operationId: string;
-  readonly security: readonly { readonly oauth: readonly string[] }[];
+  readonly security: readonly [{ readonly oauth: readonly string[] }, { readonly apiKey: readonly [] }];
   readonly requestBody: { readonly required: boolean };
   readonly responses: Readonly<Record<string, Documented | { readonly $ref: string }>>;
 }
@@ -112,8 +112,11 @@ Deno.test("every operation of the OpenAPI document answers good and bad requests
       assert.equal(await ask(token, input), 200, tool.name);
       assert.equal(await ask(null, input), 401);
       assert.equal(await ask("not.a.token", input), 401);
-      const enough = (operation.security[0]?.oauth ?? []).every((scope) => scope === "product:read");
+      const enough = operation.security[0].oauth.every((scope) => scope === "product:read");
       assert.equal(await ask(poor, "{"), enough ? 400 : 403, tool.name);
+      assert.deepEqual(operation.security, [{ oauth: tool.scope === null ? [] : [tool.scope] }, {
+        apiKey: [],
+      }]);
       assert.equal(await ask(token, "{"), 400);
       assert.equal(await ask(token, "[]"), 400);
       assert.equal(await ask(token, null), operation.requestBody.required ? 400 : 200, tool.name);

@@ -12,8 +12,8 @@ import { toolPath } from "./tool_paths.ts";
 
 /** Every refusal that any tool can be answered with, and when. */
 const REFUSALS: Readonly<Record<string, string>> = {
-  400: "The body is not JSON, or does not fit the tool's input.",
-  401: "There is no token, or it is not good any more. WWW-Authenticate tells how to get one.",
+  400: "The body is not JSON or does not fit the tool's input, or a token and an API key came together.",
+  401: "There is no token or API key, or it is not good any more. WWW-Authenticate tells how to get a token.",
   413: "The body is larger than 1 MiB.",
   415: "The body is not application/json.",
   422: "The tool was asked for what it cannot do; detail tells what to do.",
@@ -22,7 +22,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   503: "What is needed cannot be reached. Retry-After tells when to come back.",
 };
 const INSUFFICIENT_SCOPE =
-  "The token does not have the tool's scope. WWW-Authenticate tells which scope to ask for.";
+  "The token or API key does not have the tool's scope. WWW-Authenticate tells which scope to ask for.";
 
 /** The document for a server at these URLs. */
 export function describeOpenApi(urls: PublicUrls): Record<string, unknown> {
@@ -39,10 +39,10 @@ export function describeOpenApi(urls: PublicUrls): Record<string, unknown> {
     },
     servers: [{ url: urls.resource }],
     tags: nouns().map((name) => ({ name, description: `Tools of ${name}.` })),
-    security: [{ oauth: [] }],
+    security: [{ oauth: [] }, { apiKey: [] }],
     paths: Object.fromEntries(TOOLS.map((tool) => [toolPath(tool), { post: operation(tool) }])),
     components: {
-      securitySchemes: { oauth: oauth(urls) },
+      securitySchemes: { oauth: oauth(urls), apiKey: API_KEY },
       schemas: { Problem: PROBLEM },
       responses: Object.fromEntries(
         Object.entries({ ...REFUSALS, 403: INSUFFICIENT_SCOPE }).map(([status, description]) =>
@@ -61,7 +61,7 @@ function operation(tool: Tool) {
     tags: [nounOf(tool)],
     summary: tool.title,
     description: tool.description,
-    security: [{ oauth: tool.scope === null ? [] : [tool.scope] }],
+    security: [{ oauth: tool.scope === null ? [] : [tool.scope] }, { apiKey: [] }],
     requestBody: {
       required: Array.isArray(input["required"]) && input["required"].length > 0,
       content: { "application/json": { schema: input } },
@@ -99,6 +99,13 @@ function oauth(urls: PublicUrls) {
     },
   };
 }
+
+const API_KEY = {
+  type: "apiKey",
+  in: "header",
+  name: "X-API-Key",
+  description: "A key that a person made for this resource, with the tool's scope; instead of a token.",
+};
 
 const PROBLEM = {
   type: "object",
