@@ -190,6 +190,7 @@ function addResources(server: McpServer): void {
       }],
     }),
   );
+  addWatching(server);
   server.registerResource(
     "static-binary",
     "test://static-binary",
@@ -208,4 +209,13 @@ function addResources(server: McpServer): void {
       }],
     }),
   );
+}
+
+/**
+ * Accepts subscriptions, where a revision has them (MCP 2025-11-25 server/resources). No fixture ever changes, so nobody
+ * is owed a notification and there is nothing to remember. Not declared: at 2026-07-28 that would promise a stream.
+ */
+function addWatching({ server }: McpServer): void {
+  server.setRequestHandler("resources/subscribe", () => ({}));
+  server.setRequestHandler("resources/unsubscribe", () => ({}));
 }

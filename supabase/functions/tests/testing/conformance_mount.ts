@@ -1,7 +1,7 @@
 /**
- * The MCP server with the fixtures of the official `server` suite, for a suite that can send no token: the embedded
- * router and the whole app with its gate, and in front of them one that adds a valid token to what comes. Never part of
- * the product.
+ * The MCP server with the fixtures of the official `server` suite, for a suite that can send no token and takes servers
+ * without sessions for unfinished: the embedded router and the whole app with its gate, and in front of them one that
+ * adds a valid token to what comes and a session to what is answered. Never part of the product.
  */
 import { McpServer } from "@modelcontextprotocol/server";
 import { createRouter } from "../../../local/router.ts";
@@ -32,7 +32,7 @@ export async function startMount(): Promise<Mount> {
   listener.serve(createRouter({
     port,
     publicUrl,
-    functions: { mcp: (request) => app.fetch(withToken(request, token)) },
+    functions: { mcp: (request) => answer(app, request, token) },
     auth: nothing,
     pages: nothing,
     config: { supabase_url: publicUrl, publishable_key: "", public_url: publicUrl, providers: [] },
@@ -57,4 +57,16 @@ function withToken(request: Request, token: string): Request {
   const headers = new Headers(request.headers);
   headers.set("Authorization", `Bearer ${token}`);
   return new Request(request, { headers });
+}
+
+/**
+ * Names a session, which nothing needs, where one begins: in the answer to a request that knows no version yet. Without
+ * it the suite does not look whether streams can be open side by side.
+ */
+async function answer(app: ReturnType<typeof createApp>, request: Request, token: string): Promise<Response> {
+  const response = await app.fetch(withToken(request, token));
+  if (!request.headers.has("MCP-Protocol-Version")) {
+    response.headers.set("Mcp-Session-Id", crypto.randomUUID());
+  }
+  return response;
 }
