@@ -531,6 +531,7 @@ begin
   perform oauth.record_event(
     p_event => 'client_registered', p_client_id => p_id, p_details => jsonb_build_object('origin', 'registered')
   );
+  perform oauth.flag_borrowed_name(p_client_id => p_id, p_name => p_name, p_redirect_uris => p_redirect_uris);
   return jsonb_build_object('outcome', 'created', 'created_at', floor(extract(epoch from v_created_at)));
 end
 $$;
@@ -854,7 +855,8 @@ begin
   return jsonb_build_object(
     'outcome', 'found',
     'client', jsonb_build_object(
-      'id', v_client.id, 'name', v_client.name, 'uri', v_client.uri, 'verified', v_client.verified
+      'id', v_client.id, 'name', v_client.name, 'uri', v_client.uri, 'verified', v_client.verified,
+      'name_is_borrowed', oauth.name_is_borrowed(v_client.name, array[v_request.redirect_uri])
     ),
     'redirect_uri', v_request.redirect_uri,
     'resource', v_request.resource,
@@ -987,6 +989,19 @@ CREATE FUNCTION oauth.find_signing_kid(p_at timestamp with time zone) RETURNS te
 $$;
 
 COMMENT ON FUNCTION oauth.find_signing_kid(p_at timestamp with time zone) IS 'The key that signs at this instant, or null: before the first, or after the revocation of one that no other followed.';
+
+CREATE FUNCTION oauth.flag_borrowed_name(p_client_id text, p_name text, p_redirect_uris text[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  if oauth.name_is_borrowed(p_name => p_name, p_redirect_uris => p_redirect_uris) then
+    perform oauth.record_event(p_event => 'client_name_borrowed', p_client_id => p_client_id);
+  end if;
+end
+$$;
+
+COMMENT ON FUNCTION oauth.flag_borrowed_name(p_client_id text, p_name text, p_redirect_uris text[]) IS 'Tells the audit trail of a client that has a borrowed name. Private to this schema.';
 
 CREATE FUNCTION oauth.introspect_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1548,6 +1563,27 @@ $$;
 
 COMMENT ON FUNCTION oauth.list_verification_keys() IS 'Public parts of the published keys (RFC 7517): all that a resource server needs.';
 
+CREATE FUNCTION oauth.name_is_borrowed(p_name text, p_redirect_uris text[]) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select exists (
+    select
+    from oauth.known_names as known, unnest(p_redirect_uris) as redirect_uri
+    -- Where a word begins, whatever stands between its letters: `Chat GPT`, `c.l.a.u.d.e`; not `Precursor`.
+    where lower(normalize(p_name, nfkc)) ~ ('\m' || array_to_string(regexp_split_to_array(known.name, ''), '[^[:alnum:]]*'))
+      -- Answers to this computer (RFC 8252 §7) reach nobody elsewhere: every desktop app has such addresses.
+      and redirect_uri ~* '^https:'
+      and not exists (
+        select
+        from unnest(known.hosts) as host
+        where '.' || lower(substring(redirect_uri from '^[^:]+://([^/?#:]+)')) like '%.' || host
+      )
+  );
+$$;
+
+COMMENT ON FUNCTION oauth.name_is_borrowed(p_name text, p_redirect_uris text[]) IS 'Whether this is the name of a well-known client while one of these redirect URIs is a web address of somebody else. Private to this schema.';
+
 CREATE FUNCTION oauth.narrow_details(p_asked jsonb, p_chosen jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE
     SET search_path TO ''
@@ -1912,6 +1948,7 @@ begin
     perform oauth.record_event(
       p_event => 'client_registered', p_client_id => p_id, p_details => jsonb_build_object('origin', 'document')
     );
+    perform oauth.flag_borrowed_name(p_client_id => p_id, p_name => p_name, p_redirect_uris => p_redirect_uris);
     return jsonb_build_object('outcome', 'created');
   end if;
 
@@ -1953,6 +1990,7 @@ begin
       case when v_known.jwks_uri is distinct from p_jwks_uri then 'jwks_uri' end
     ], null))
   );
+  perform oauth.flag_borrowed_name(p_client_id => p_id, p_name => p_name, p_redirect_uris => p_redirect_uris);
   return jsonb_build_object('outcome', 'drifted');
 end
 $$;
@@ -3282,7 +3320,7 @@ CASE family((address_prefix)::inet)
     WHEN 4 THEN 24
     ELSE 48
 END)),
-    CONSTRAINT an_audit_event_is_known CHECK ((event = ANY (ARRAY['api_key_created'::text, 'api_key_revoked'::text, 'authorization_requested'::text, 'client_blocked'::text, 'client_drifted'::text, 'client_keys_changed'::text, 'client_registered'::text, 'client_unblocked'::text, 'client_unverified'::text, 'client_verified'::text, 'code_issued'::text, 'code_replayed'::text, 'consented'::text, 'denied'::text, 'rate_limited'::text, 'refresh_replayed'::text, 'registration_token_created'::text, 'registration_token_revoked'::text, 'request_refused'::text, 'signing_key_created'::text, 'signing_key_revoked'::text, 'tokens_issued'::text, 'tokens_refreshed'::text, 'tokens_revoked'::text]))),
+    CONSTRAINT an_audit_event_is_known CHECK ((event = ANY (ARRAY['api_key_created'::text, 'api_key_revoked'::text, 'authorization_requested'::text, 'client_blocked'::text, 'client_drifted'::text, 'client_keys_changed'::text, 'client_name_borrowed'::text, 'client_registered'::text, 'client_unblocked'::text, 'client_unverified'::text, 'client_verified'::text, 'code_issued'::text, 'code_replayed'::text, 'consented'::text, 'denied'::text, 'rate_limited'::text, 'refresh_replayed'::text, 'registration_token_created'::text, 'registration_token_revoked'::text, 'request_refused'::text, 'signing_key_created'::text, 'signing_key_revoked'::text, 'tokens_issued'::text, 'tokens_refreshed'::text, 'tokens_revoked'::text]))),
     CONSTRAINT audit_details_have_known_members_only CHECK (((jsonb_typeof(details) = 'object'::text) AND ((details - '{because,changed,grant,name,origin,reason,scope}'::text[]) = '{}'::jsonb)))
 );
 
@@ -3369,6 +3407,7 @@ CREATE VIEW oauth.audit_log WITH (security_invoker='true') AS
             WHEN 'client_blocked'::text THEN 'The operator blocked a client'::text
             WHEN 'client_drifted'::text THEN 'A client''s document changed who it is'::text
             WHEN 'client_keys_changed'::text THEN 'A client changed its keys'::text
+            WHEN 'client_name_borrowed'::text THEN 'A client came with the name of a well-known one'::text
             WHEN 'client_registered'::text THEN
             CASE (audited.details ->> 'origin'::text)
                 WHEN 'registered'::text THEN 'A client registered itself'::text
@@ -3565,6 +3604,15 @@ CREATE TABLE oauth.consents (
 );
 
 COMMENT ON TABLE oauth.consents IS 'The last consent per person, client, registered redirect URI and resource. Never a reason to skip asking.';
+
+CREATE TABLE oauth.known_names (
+    name text NOT NULL,
+    hosts text[] NOT NULL,
+    CONSTRAINT a_known_host_is_a_host CHECK ((array_to_string(hosts, ' '::text) ~ '^([a-z0-9.-]+( [a-z0-9.-]+)*)?$'::text)),
+    CONSTRAINT a_known_name_is_lower_case_letters CHECK ((name ~ '^[a-z]{4,50}$'::text))
+);
+
+COMMENT ON TABLE oauth.known_names IS 'What well-known clients are called, and the hosts to which their answers go, with all below them. The operator may add to it.';
 
 CREATE VIEW oauth.live_tokens WITH (security_invoker='true') AS
  SELECT family.id AS family_id,
@@ -3928,6 +3976,9 @@ ALTER TABLE ONLY oauth.clients
 ALTER TABLE ONLY oauth.consents
     ADD CONSTRAINT consents_pkey PRIMARY KEY (person_id, client_id, redirect_uri, resource);
 
+ALTER TABLE ONLY oauth.known_names
+    ADD CONSTRAINT known_names_pkey PRIMARY KEY (name);
+
 ALTER TABLE ONLY oauth.signing_keys
     ADD CONSTRAINT one_key_signs_at_a_time EXCLUDE USING gist (tstzrange(signs_from, signs_until) WITH &&) WHERE ((revoked_at IS NULL)) DEFERRABLE;
 
@@ -4243,6 +4294,8 @@ ALTER TABLE oauth.clients ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE oauth.consents ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE oauth.known_names ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE oauth.rate_counts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE oauth.refresh_tokens ENABLE ROW LEVEL SECURITY;
@@ -4519,6 +4572,8 @@ REVOKE ALL ON FUNCTION oauth.find_live_api_key(p_key_hash bytea, p_resource text
 
 REVOKE ALL ON FUNCTION oauth.find_signing_kid(p_at timestamp with time zone) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION oauth.flag_borrowed_name(p_client_id text, p_name text, p_redirect_uris text[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oauth.introspect_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.introspect_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) TO sekisho_oauth;
 
@@ -4569,6 +4624,8 @@ REVOKE ALL ON FUNCTION oauth.list_signing_keys() FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.list_signing_keys() TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.list_verification_keys() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.name_is_borrowed(p_name text, p_redirect_uris text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.narrow_details(p_asked jsonb, p_chosen jsonb) FROM PUBLIC;
 

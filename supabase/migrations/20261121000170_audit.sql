@@ -15,10 +15,10 @@ create table oauth.audit_events (
   constraint audit_events_pkey primary key (occurred_at, id),
   constraint an_audit_event_is_known check (event in (
     'api_key_created', 'api_key_revoked', 'authorization_requested', 'client_blocked', 'client_drifted',
-    'client_keys_changed', 'client_registered', 'client_unblocked', 'client_unverified', 'client_verified', 'code_issued',
-    'code_replayed', 'consented', 'denied', 'rate_limited', 'refresh_replayed', 'registration_token_created',
-    'registration_token_revoked', 'request_refused',
-    'signing_key_created', 'signing_key_revoked', 'tokens_issued', 'tokens_refreshed', 'tokens_revoked'
+    'client_keys_changed', 'client_name_borrowed', 'client_registered', 'client_unblocked', 'client_unverified',
+    'client_verified', 'code_issued', 'code_replayed', 'consented', 'denied', 'rate_limited', 'refresh_replayed',
+    'registration_token_created', 'registration_token_revoked', 'request_refused', 'signing_key_created',
+    'signing_key_revoked', 'tokens_issued', 'tokens_refreshed', 'tokens_revoked'
   )),
   -- A shape without a place for codes, tokens, secrets, addresses or anything else that a caller made up.
   constraint audit_details_have_known_members_only check (

@@ -139,6 +139,7 @@ begin
   perform oauth.record_event(
     p_event => 'client_registered', p_client_id => p_id, p_details => jsonb_build_object('origin', 'registered')
   );
+  perform oauth.flag_borrowed_name(p_client_id => p_id, p_name => p_name, p_redirect_uris => p_redirect_uris);
   return jsonb_build_object('outcome', 'created', 'created_at', floor(extract(epoch from v_created_at)));
 end
 $$;

@@ -35,6 +35,7 @@ begin
     perform oauth.record_event(
       p_event => 'client_registered', p_client_id => p_id, p_details => jsonb_build_object('origin', 'document')
     );
+    perform oauth.flag_borrowed_name(p_client_id => p_id, p_name => p_name, p_redirect_uris => p_redirect_uris);
     return jsonb_build_object('outcome', 'created');
   end if;
 
@@ -76,6 +77,7 @@ begin
       case when v_known.jwks_uri is distinct from p_jwks_uri then 'jwks_uri' end
     ], null))
   );
+  perform oauth.flag_borrowed_name(p_client_id => p_id, p_name => p_name, p_redirect_uris => p_redirect_uris);
   return jsonb_build_object('outcome', 'drifted');
 end
 $$;

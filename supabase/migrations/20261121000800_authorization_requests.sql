@@ -164,7 +164,8 @@ begin
   return jsonb_build_object(
     'outcome', 'found',
     'client', jsonb_build_object(
-      'id', v_client.id, 'name', v_client.name, 'uri', v_client.uri, 'verified', v_client.verified
+      'id', v_client.id, 'name', v_client.name, 'uri', v_client.uri, 'verified', v_client.verified,
+      'name_is_borrowed', oauth.name_is_borrowed(v_client.name, array[v_request.redirect_uri])
     ),
     'redirect_uri', v_request.redirect_uri,
     'resource', v_request.resource,

@@ -10,6 +10,7 @@ select
     when 'client_blocked' then 'The operator blocked a client'
     when 'client_drifted' then 'A client''s document changed who it is'
     when 'client_keys_changed' then 'A client changed its keys'
+    when 'client_name_borrowed' then 'A client came with the name of a well-known one'
     when 'client_registered' then case audited.details ->> 'origin'
       when 'registered' then 'A client registered itself'
       when 'document' then 'A client was read from its document'

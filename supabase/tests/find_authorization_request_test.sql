@@ -31,7 +31,7 @@ select is(
   pg_temp.find(),
   '{
     "outcome": "found",
-    "client": {"id": "client_a", "name": "A", "uri": null, "verified": false},
+    "client": {"id": "client_a", "name": "A", "uri": null, "verified": false, "name_is_borrowed": false},
     "redirect_uri": "https://a.test/callback",
     "resource": "https://rs.test/mcp", "authorization_details": [],
     "scope": ["product:read", "product:write"],

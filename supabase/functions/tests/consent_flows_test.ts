@@ -3,7 +3,7 @@
  * client gets is exactly what was ticked.
  */
 import assert from "node:assert/strict";
-import type { Page } from "playwright-core";
+import type { Page, Route } from "playwright-core";
 import { findBrowser, launchBrowser, signIn } from "../../local/testing/browser.ts";
 import { onStage, type Stage } from "./attacks/testing/attack_stage.ts";
 import { authorizeParameters, redeem, REDIRECT_URI, register } from "./testing/http_flow.ts";
@@ -130,6 +130,27 @@ test("a double click on Allow decides once, also while the server takes its time
   });
   assert.equal(await scope, "product:read");
   assert.equal(decisions.length, 2);
+});
+
+test("a server that is out of reach or overloaded leaves the form as it is, to be answered once more", async (s) => {
+  const { page } = s;
+  const interaction = "**/oauth/interaction/**";
+  await s.ask("product:read order:read");
+  await box(page, ORDERS).uncheck();
+  const failures = [
+    (route: Route) => route.abort(),
+    (route: Route) => route.fulfill({ status: 503, body: "{}" }),
+  ];
+  for (const fail of failures) {
+    const { promise: failed, resolve } = Promise.withResolvers<void>();
+    await page.route(interaction, (route) => fail(route).then(resolve));
+    await allow(page).click();
+    await failed;
+    await page.getByText("The server could not be reached.").waitFor();
+    assert.equal(await box(page, ORDERS).isChecked(), false);
+    await page.unroute(interaction);
+  }
+  assert.equal(await s.grantedBy(() => allow(page).click()), "product:read");
 });
 
 test("the Back button after the answer leads to a page that says so, not to a form that can be sent again", async (s) => {

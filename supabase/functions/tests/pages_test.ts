@@ -87,6 +87,20 @@ test("the consent page names client, redirect host, person and every scope, in E
   assert.equal(await japanese.locator("html").getAttribute("lang"), "ja");
 });
 
+test("a known name with answers to another's address is warned of; on this computer it is unverified as any other", async (scene) => {
+  const page = await scene.browser.newPerson();
+  await page.goto(scene.authorizationUrl);
+  await signIn(page);
+  const warned = "The name is that of a well-known app";
+  for (const redirect of ["https://evil.example/callback", REDIRECT_URI]) {
+    const client = await register(scene.url, { client_name: "Claude", redirect_uris: [redirect] });
+    const asked = { ...await authorizeParameters(client, VERIFIER), redirect_uri: redirect };
+    await page.goto(`${scene.url}/oauth/authorize?${new URLSearchParams(asked)}`);
+    await page.getByRole("heading", { name: /Claude/ }).waitFor();
+    assert.equal((await words(page)).includes(warned), redirect !== REDIRECT_URI, redirect);
+  }
+});
+
 test("a request that does not exist leads to a page that says so, not to a blank one", async (scene) => {
   const page = await scene.browser.newPerson();
   await page.goto(`${scene.url}/consent?request=${"x".repeat(43)}`);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { Scenario } from "./store_contract_world.ts";
 import {
+  addClient,
   begin,
   newContinuation,
   newDecision,
@@ -58,7 +59,13 @@ export const requestScenarios: readonly Scenario[] = [
       const idHash = await begin(stage, { scope: ["booking:read", "product:write"] });
       assert.deepEqual(await world.store.findAuthorizationRequest(idHash, stage.personId), {
         outcome: "found",
-        client: { id: client.id, name: client.name, uri: client.uri, verified: false },
+        client: {
+          id: client.id,
+          name: client.name,
+          uri: client.uri,
+          verified: false,
+          nameIsBorrowed: false,
+        },
         redirectUri: "http://127.0.0.1:50123/callback",
         resource: RESOURCE.identifier,
         scope: ["booking:read", "product:write"],
@@ -66,6 +73,29 @@ export const requestScenarios: readonly Scenario[] = [
         resourceScopes: RESOURCE.scopes,
         earlierScope: [],
       });
+    },
+  },
+  {
+    name: "findAuthorizationRequest tells of a client with a well-known name whose answers go elsewhere",
+    async run(world) {
+      const stage = await setStage(world);
+      for (
+        const [redirectUri, name, borrowed] of [
+          ["https://evil.example/", "Claude", true],
+          ["https://evil.example/", "Shop helper", false],
+          ["https://claude.ai/api/callback", "Claude", false],
+          ["http://127.0.0.1/callback", "Claude", false],
+        ] as const
+      ) {
+        const client = await addClient(world, { redirectUris: [redirectUri], name });
+        const idHash = await begin({ ...stage, client }, { redirectUri, registeredRedirectUri: redirectUri });
+        const found = await world.store.findAuthorizationRequest(idHash, stage.personId);
+        assert.equal(
+          found.outcome === "found" && found.client.nameIsBorrowed,
+          borrowed,
+          `${name} ${redirectUri}`,
+        );
+      }
     },
   },
   {

@@ -13,12 +13,13 @@ const longest = 2048;
 
 export function RequestFacts(props: { interaction: Interaction; disabled: boolean; onNotYou: () => void }) {
   const user = () => props.interaction.user;
+  const words = () => text().consent[props.interaction.client.borrowed_name ? "borrowedName" : "unverified"];
   return (
     <>
       <Show when={!props.interaction.client.verified}>
         <p class="note">
-          <strong>{text().consent.unverified}</strong>
-          <span>{text().consent.unverifiedNote}</span>
+          <strong>{words().title}</strong>
+          <span>{words().note}</span>
         </p>
       </Show>
       <dl class="facts">

@@ -40,6 +40,8 @@ export interface Interaction {
     /** Host of the client's own page where that is known to be true, otherwise null. */
     readonly host: string | null;
     readonly verified: boolean;
+    /** True when it is called like a well-known app, and the answer goes to somebody else's web address. */
+    readonly borrowed_name: boolean;
   };
   /** Where the browser is sent after the decision. Always shown in plain sight. */
   readonly redirect_host: string;

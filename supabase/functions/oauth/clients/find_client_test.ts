@@ -44,7 +44,7 @@ Deno.test("consent shows the host of the document, and calls it verified only if
     const server = setUp({ trustedClientHosts });
     const { id } = await begin(server, { client_id: ID });
     const { client } = await (await showInteraction(server, id)).json();
-    assert.deepEqual(client, { id: ID, name: "An app", host: "app.example", verified });
+    assert.deepEqual(client, { id: ID, name: "An app", host: "app.example", verified, borrowed_name: false });
   }
 });
 

@@ -32,12 +32,15 @@ export async function showInteraction(id: string, request: Request, deps: Deps):
   const { person, idHash } = await identify(id, request, deps);
   const found = await deps.store.findAuthorizationRequest(idHash, person.id);
   if (found.outcome !== "found") throw refusal(found.outcome);
+  const verified = found.client.verified ||
+    isTrustedDocument(found.client.id, deps.settings.trustedClientHosts);
   const interaction: Interaction = {
     client: {
       id: found.client.id,
       name: found.client.name,
       host: provedHost(found.client),
-      verified: found.client.verified || isTrustedDocument(found.client.id, deps.settings.trustedClientHosts),
+      verified,
+      borrowed_name: found.client.nameIsBorrowed && !verified,
     },
     redirect_host: describeRedirectHost(found.redirectUri),
     loopback: isLoopback(found.redirectUri),

@@ -50,7 +50,13 @@ Deno.test("GET interaction answers everything that consent shows, and nothing of
   assert.equal(response.status, 200);
   assertSafeHeaders(response);
   assert.deepEqual(await response.json(), {
-    client: { id: "client_public", name: "Example client", host: null, verified: false },
+    client: {
+      id: "client_public",
+      name: "Example client",
+      host: null,
+      verified: false,
+      borrowed_name: false,
+    },
     redirect_host: "127.0.0.1:50123",
     loopback: true,
     resource: "https://auth.example/mcp",
@@ -97,9 +103,28 @@ Deno.test("GET interaction tells a verified client, an https redirect, and a per
   addClient(server, { uri: null }, true);
   const { id } = await begin(server, { redirect_uri: HTTPS });
   const shown = await (await showInteraction(server, id, SESSIONS.bob)).json();
-  assert.deepEqual(shown.client, { id: "client_public", name: "Example client", host: null, verified: true });
+  assert.deepEqual(shown.client, {
+    id: "client_public",
+    name: "Example client",
+    host: null,
+    verified: true,
+    borrowed_name: false,
+  });
   assert.deepEqual([shown.redirect_host, shown.loopback], ["client.example", false]);
   assert.deepEqual(shown.user, { id: BOB.id, email: null, name: null });
+});
+
+Deno.test("GET interaction warns of a known name with answers elsewhere, unless the client is verified", async () => {
+  for (const verified of [false, true]) {
+    const server = createTestServer();
+    addClient(server, { name: "Claude" }, verified);
+    const shown = async (redirect_uri?: string) => {
+      const { id } = await begin(server, redirect_uri === undefined ? {} : { redirect_uri });
+      return (await (await showInteraction(server, id)).json()).client.borrowed_name;
+    };
+    assert.equal(await shown(HTTPS), !verified);
+    assert.equal(await shown(), false, "on this computer");
+  }
 });
 
 Deno.test("GET interaction shows a scope that its resource forgot by its name, instead of hiding it", async () => {

@@ -44,7 +44,16 @@ const findRow = z.discriminatedUnion("outcome", [
   z.object({ outcome: z.enum(REQUEST_REFUSALS) }),
   z.object({
     outcome: z.literal("found"),
-    client: z.object({ id: z.string(), name: z.string(), uri: z.string().nullable(), verified: z.boolean() }),
+    client: z.object({
+      id: z.string(),
+      name: z.string(),
+      uri: z.string().nullable(),
+      verified: z.boolean(),
+      name_is_borrowed: z.boolean(),
+    }).transform(({ name_is_borrowed, ...client }) => ({
+      ...client,
+      nameIsBorrowed: name_is_borrowed,
+    })),
     redirect_uri: z.string(),
     resource: z.string(),
     scope: names,

@@ -47,7 +47,14 @@ export type RequestRefusal = "not_found" | "already_decided" | "expired" | "pers
 
 export type FindAuthorizationRequestOutcome = { outcome: RequestRefusal } | {
   outcome: "found";
-  client: { id: string; name: string; uri: string | null; verified: boolean };
+  client: {
+    id: string;
+    name: string;
+    uri: string | null;
+    verified: boolean;
+    /** Called like a well-known client, with answers that go elsewhere. */
+    nameIsBorrowed: boolean;
+  };
   redirectUri: string;
   resource: string;
   scope: readonly string[];

@@ -108,6 +108,7 @@ export function memoryRequests(tables: MemoryTables): RequestOperations {
             name: client.name,
             uri: client.uri,
             verified: client.verified,
+            nameIsBorrowed: nameIsBorrowed(client.name, request.redirectUri),
           },
           redirectUri: request.redirectUri,
           resource: request.resource,
@@ -211,6 +212,12 @@ export function memoryRequests(tables: MemoryTables): RequestOperations {
         return { outcome: "approved", redirectUri, state };
       }),
   };
+}
+
+/** `oauth.name_is_borrowed`, with one of the names. */
+function nameIsBorrowed(name: string, redirectUri: string): boolean {
+  const { protocol, hostname } = new URL(redirectUri);
+  return /\bclaude/i.test(name) && protocol === "https:" && hostname !== "claude.ai";
 }
 
 function findByContinueKey(

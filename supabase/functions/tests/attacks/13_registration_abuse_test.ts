@@ -115,6 +115,8 @@ Deno.test("attack 13: abuse of open registration", (t) =>
         client.client_id,
       ]);
       assert.deepEqual(row, { origin: "registered", verified: false, resource: null });
+      const flagged = "select from oauth.audit_log where event = 'client_name_borrowed' and client_id = $1";
+      assert.equal((await rows(flagged, [client.client_id])).length, 1);
     });
 
     await t.step(
