@@ -1,10 +1,10 @@
 /**
  * The front of the product: which public path is which function's. On a domain of its own this table is the rewrite
- * rules of the static host; the embedded server reads it directly.
+ * rules of the static host (deploy/site.ts); the embedded server reads it directly.
  */
 
 /** Public path → path as the function sees it. The first row that fits. `*` is the rest of the path. */
-const REWRITES: readonly (readonly [from: string, to: string])[] = [
+export const REWRITES: readonly (readonly [from: string, to: string])[] = [
   ["/.well-known/oauth-authorization-server", "/oauth/.well-known/oauth-authorization-server"],
   ["/.well-known/openid-configuration", "/oauth/.well-known/openid-configuration"],
   ["/.well-known/oauth-protected-resource", "/mcp/.well-known/oauth-protected-resource"],

@@ -17,7 +17,10 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** The addresses that `web/src/main.tsx` has a page for. Anywhere else the same document says that there is none. */
-const PAGES: readonly string[] = ["/", "/consent", "/account"];
+export const PAGES: readonly string[] = ["/", "/consent", "/account"];
+
+/** Names of assets hold a hash of their content. */
+export const FOR_EVER = "public, max-age=31536000, immutable";
 
 /** Answers a path of the pages. */
 export type StaticHost = (path: string, method: string) => Promise<Response>;
@@ -47,7 +50,8 @@ export function createStaticHost(folder: string, connectTo: readonly string[]): 
   };
 }
 
-function pageHeaders(connectTo: readonly string[]): Record<string, string> {
+/** The headers of every page and file. @param connectTo Origins that the pages may call besides their own. */
+export function pageHeaders(connectTo: readonly string[]): Record<string, string> {
   const policy = [
     "default-src 'self'",
     `connect-src ${["'self'", ...new Set(connectTo)].join(" ")}`,
@@ -95,8 +99,7 @@ function answer(
       ...headers,
       "Content-Type": TYPES[extname(file)] ?? "application/octet-stream",
       "Content-Length": String(content.length),
-      // Names of assets hold a hash of their content.
-      "Cache-Control": file.startsWith("assets/") ? "public, max-age=31536000, immutable" : "no-cache",
+      "Cache-Control": file.startsWith("assets/") ? FOR_EVER : "no-cache",
     },
   });
 }

@@ -5,7 +5,8 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { hasHostedDeno } from "../../local/testing/run_hosted_deno.ts";
-import { deployFunctions, hasSupabaseCli } from "./testing/hosted_cli.ts";
+import { envFile } from "../../local/deploy/env_file.ts";
+import { deployFunctions, hasSupabaseCli, setSecrets } from "./testing/hosted_cli.ts";
 import { serveManagementApi, type Upload } from "./testing/hosted_management_api.ts";
 import { runHostedDenoIn } from "./testing/hosted_runtime.ts";
 
@@ -19,6 +20,29 @@ Deno.test({
     assert.doesNotMatch(said, /WARN/);
     assert.deepEqual([...api.uploads.keys()].sort(), functionNames());
     for (const [name, upload] of api.uploads) await assertWhole(name, upload);
+  },
+});
+
+Deno.test({
+  name: "supabase secrets set takes the file of deno task deploy, and every value arrives as it is",
+  ignore: !hasSupabaseCli(),
+  async fn() {
+    const values = {
+      PUBLIC_URL: "https://auth.example.com",
+      SEKISHO_SECRET: `one:${"A".repeat(43)},two:${"_-".repeat(21)}A`,
+      SEKISHO_OAUTH_DATABASE_URL: "postgresql://role:pass%24word@db.example.com:5432/postgres?a=$HOME#b",
+      ALLOWED_ORIGINS: 'https://a.example, https://b.example "c" \\n',
+    };
+    await using api = serveManagementApi();
+    const file = await Deno.makeTempFile({ prefix: "sekisho_secrets_", suffix: ".env" });
+    try {
+      await Deno.writeTextFile(file, envFile(values));
+      const { code, said } = await setSecrets(file, api.url);
+      assert.equal(code, 0, said);
+      assert.deepEqual(Object.fromEntries(api.secrets), values);
+    } finally {
+      await Deno.remove(file);
+    }
   },
 });
 

@@ -136,6 +136,9 @@ const everywhere = {
     .optional(),
 };
 
+/** Names of the settings that every function reads. */
+export const FUNCTION_SETTINGS: readonly string[] = Object.keys(everywhere);
+
 const mcpEnvironment = z.object({ ...everywhere, SEKISHO_MCP_DATABASE_URL: postgresUrl });
 
 /** Where Supabase Auth is asked who somebody is. */

@@ -34,10 +34,8 @@ export function hasSupabaseCli(): boolean {
 }
 
 /** `supabase db push` to this database. */
-export async function pushMigrations(databaseUrl: string): Promise<PushAnswer> {
-  const folder = await Deno.makeTempDir({ prefix: "sekisho_cli_" });
-  try {
-    await copyProject(`${folder}/supabase`);
+export function pushMigrations(databaseUrl: string): Promise<PushAnswer> {
+  return inProject(async (folder) => {
     const remote = new URL(databaseUrl);
     remote.searchParams.set("sslmode", "disable");
     const args = ["--yes", PACKAGE, "db", "push", `--remote=${remote.href}`, "--yes", "--output-format=json"];
@@ -53,9 +51,7 @@ export async function pushMigrations(databaseUrl: string): Promise<PushAnswer> {
       upToDate: answer?.upToDate ?? false,
       said: `${decoder.decode(stdout)}${decoder.decode(stderr)}`,
     };
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 /**
@@ -63,33 +59,54 @@ export async function pushMigrations(databaseUrl: string): Promise<PushAnswer> {
  *
  * @returns what it wrote, with the exit code.
  */
-export async function deployFunctions(apiUrl: string): Promise<{ code: number; said: string }> {
+export function deployFunctions(apiUrl: string): Promise<{ code: number; said: string }> {
+  return inProject(async (folder) => {
+    await copyTree(new URL("functions/", SUPABASE), `${folder}/supabase/functions`);
+    await Deno.copyFile(new URL("import_map.json", ROOT), `${folder}/import_map.json`);
+    return await ofProject(["functions", "deploy", "--use-api"], folder, apiUrl);
+  });
+}
+
+/** `supabase secrets set` of this file at the management API at this address. */
+export function setSecrets(file: string, apiUrl: string): Promise<{ code: number; said: string }> {
+  return inProject((folder) => ofProject(["secrets", "set", `--env-file=${file}`], folder, apiUrl));
+}
+
+/** Runs in a folder with a copy of our project. */
+async function inProject<Result>(run: (folder: string) => Promise<Result>): Promise<Result> {
   const folder = await Deno.makeTempDir({ prefix: "sekisho_cli_" });
   try {
     await copyProject(`${folder}/supabase`);
-    await copyTree(new URL("functions/", SUPABASE), `${folder}/supabase/functions`);
-    await Deno.copyFile(new URL("import_map.json", ROOT), `${folder}/import_map.json`);
-    const profile = [
-      "name: test",
-      `api_url: ${apiUrl}`,
-      `dashboard_url: ${apiUrl}`,
-      "project_host: 127.0.0.1",
-    ];
-    await Deno.writeTextFile(`${folder}/profile.yaml`, profile.join("\n"));
-    const own = options();
-    const { code, stdout, stderr } = await new Deno.Command("npx", {
-      ...own,
-      env: { ...own.env, SUPABASE_ACCESS_TOKEN: `sbp_${"0".repeat(40)}` },
-      args: [
-        ...["--yes", PACKAGE, "functions", "deploy", "--use-api", `--remote=${"a".repeat(20)}`, "--yes"],
-        ...[`--profile=${folder}/profile.yaml`, `--workdir=${folder}`],
-      ],
-    }).output();
-    const decoder = new TextDecoder();
-    return { code, said: `${decoder.decode(stdout)}${decoder.decode(stderr)}` };
+    return await run(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** A command about a project that only this management API knows. */
+async function ofProject(
+  command: readonly string[],
+  folder: string,
+  apiUrl: string,
+): Promise<{ code: number; said: string }> {
+  const profile = [
+    "name: test",
+    `api_url: ${apiUrl}`,
+    `dashboard_url: ${apiUrl}`,
+    "project_host: 127.0.0.1",
+  ];
+  await Deno.writeTextFile(`${folder}/profile.yaml`, profile.join("\n"));
+  const own = options();
+  const { code, stdout, stderr } = await new Deno.Command("npx", {
+    ...own,
+    env: { ...own.env, SUPABASE_ACCESS_TOKEN: `sbp_${"0".repeat(40)}` },
+    args: [
+      ...["--yes", PACKAGE, ...command, `--remote=${"a".repeat(20)}`, "--yes"],
+      ...[`--profile=${folder}/profile.yaml`, `--workdir=${folder}`],
+    ],
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, said: `${decoder.decode(stdout)}${decoder.decode(stderr)}` };
 }
 
 async function copyTree(from: URL, to: string): Promise<void> {

@@ -1,4 +1,4 @@
-/** As much of the Supabase management API as `functions deploy --use-api` asks, keeping what is uploaded. */
+/** As much of the Supabase management API as `functions deploy --use-api` and `secrets set` ask, keeping what they send. */
 
 export interface Upload {
   readonly metadata: {
@@ -14,13 +14,20 @@ export interface ManagementApi extends AsyncDisposable {
   readonly url: string;
   /** By the function's name. */
   readonly uploads: ReadonlyMap<string, Upload>;
+  /** By name. */
+  readonly secrets: ReadonlyMap<string, string>;
 }
 
 /** Serves it. */
 export function serveManagementApi(): ManagementApi {
   const uploads = new Map<string, Upload>();
+  const secrets = new Map<string, string>();
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
     const { pathname, searchParams } = new URL(request.url);
+    if (request.method === "POST" && pathname.endsWith("/secrets")) {
+      for (const { name, value } of await request.json()) secrets.set(name, value);
+      return new Response(null, { status: 201 });
+    }
     const slug = searchParams.get("slug");
     if (request.method !== "POST" || !pathname.endsWith("/functions/deploy") || slug === null) {
       await request.body?.cancel();
@@ -41,6 +48,7 @@ export function serveManagementApi(): ManagementApi {
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
     uploads,
+    secrets,
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
 }
