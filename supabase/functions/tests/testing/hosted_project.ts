@@ -3,7 +3,8 @@
  * and the platform give it, behind a gateway that takes `/functions/v1` off the path; beside them Supabase Auth.
  */
 import { parseEnv } from "node:util";
-import { freePort } from "../../../local/testing/product_process.ts";
+import { freePort, spawnProduct } from "../../../local/testing/product_process.ts";
+import { forward } from "./static_site.ts";
 
 const FUNCTIONS = new URL("../../", import.meta.url).pathname;
 const NAMES = ["oauth", "mcp", "account"];
@@ -33,8 +34,13 @@ export async function startHostedProject(options: HostedOptions): Promise<Hosted
     SUPABASE_URL: url,
     SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: options.publishableKey }),
   } as Record<string, string>;
-  const functions = NAMES.map((name) => startFunction(name, env));
-  const places = new Map(functions.map(({ name, port }) => [name, `http://127.0.0.1:${port}`]));
+  const functions = NAMES.map((name) => {
+    const PORT = String(freePort());
+    const serve = ["serve", "--quiet", "--allow-all", "--host=127.0.0.1", `--port=${PORT}`];
+    return { name, process: spawnProduct({ ...env, PORT }, [`${FUNCTIONS}${name}/index.ts`], serve) };
+  });
+  const places = new Map(functions.map(({ name, process }) => [name, `http://127.0.0.1:${process.port}`]));
+  const output = () => functions.map(({ process }) => process.output()).join("\n");
   const gateway = Deno.serve(
     { hostname: "localhost", port: options.port, onListen() {} },
     async (request) => {
@@ -42,66 +48,20 @@ export async function startHostedProject(options: HostedOptions): Promise<Hosted
       const [, name = "", rest = ""] = /^\/functions\/v1(\/[^/]*)(.*)$/.exec(pathname) ?? [];
       const origin = name === "" ? options.authUrl : places.get(name.slice(1));
       if (origin === undefined) return Response.json({ message: "Function not found" }, { status: 404 });
-      const headers = new Headers(request.headers);
-      headers.delete("Host");
-      const to = `${origin}${name === "" ? pathname : `${name}${rest}`}${search}`;
-      return await fetch(to, { method: request.method, headers, body: request.body, redirect: "manual" });
+      return await forward(request, `${origin}${name === "" ? pathname : `${name}${rest}`}${search}`);
     },
   );
   const dispose = async () => {
     await gateway.shutdown();
-    await Promise.all(functions.map((one) => one.stop()));
+    await Promise.all(functions.map(({ process }) => process.stop()));
   };
   try {
     await Promise.all([...places].map(([name, origin]) => answers(`${origin}/${name}/`)));
   } catch (error) {
     await dispose();
-    throw new Error(`${error}\n${functions.map((one) => one.output()).join("\n")}`);
+    throw new Error(`${error}\n${output()}`);
   }
-  return {
-    url,
-    output: () => functions.map((one) => one.output()).join("\n"),
-    [Symbol.asyncDispose]: dispose,
-  };
-}
-
-function startFunction(name: string, env: Record<string, string>) {
-  const port = freePort();
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "serve",
-      "--quiet",
-      "--allow-all",
-      "--host=127.0.0.1",
-      `--port=${port}`,
-      `${FUNCTIONS}${name}/index.ts`,
-    ],
-    cwd: FUNCTIONS,
-    env: { ...env, PATH: Deno.env.get("PATH") ?? "", HOME: Deno.env.get("HOME") ?? "" },
-    clearEnv: true,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  let text = "";
-  const collect = async (stream: ReadableStream<Uint8Array>) => {
-    for await (const chunk of stream.pipeThrough(new TextDecoderStream())) text += chunk;
-  };
-  const collected = Promise.all([collect(child.stdout), collect(child.stderr)]);
-  return {
-    name,
-    port,
-    output: () => text,
-    async stop() {
-      try {
-        child.kill("SIGTERM");
-      } catch {
-        // It has ended by itself.
-      }
-      await child.status;
-      await collected;
-    },
-  };
+  return { url, output, [Symbol.asyncDispose]: dispose };
 }
 
 async function answers(url: string): Promise<void> {

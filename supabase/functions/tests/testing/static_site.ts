@@ -46,7 +46,7 @@ export async function serveSite(folder: string, port: number): Promise<Deno.Http
     for (const { from, to, status, forced } of rules) {
       const rest = splat(from, pathname);
       if (rest === null || (there !== null && !forced)) continue;
-      if (to.startsWith("http")) return await elsewhere(request, `${to.replace(":splat", rest)}${search}`);
+      if (to.startsWith("http")) return await forward(request, `${to.replace(":splat", rest)}${search}`);
       return await file(to, status, pathname) ?? new Response(null, { status: 404 });
     }
     return there ?? new Response(null, { status: 404 });
@@ -59,7 +59,8 @@ function splat(pattern: string, path: string): string | null {
   return path.startsWith(pattern.slice(0, -1)) ? path.slice(pattern.length - 1) : null;
 }
 
-async function elsewhere(request: Request, url: string): Promise<Response> {
+/** Hands a request on to another address, and its answer back. */
+export async function forward(request: Request, url: string): Promise<Response> {
   const headers = new Headers(request.headers);
   headers.delete("Host");
   return await fetch(url, { method: request.method, headers, body: request.body, redirect: "manual" });
