@@ -4,7 +4,7 @@
  */
 import pg from "pg";
 import { isLoopback } from "../functions/_shared/public_urls.ts";
-import { DatabaseError } from "./database/prepare_database.ts";
+import { DatabaseError } from "./database/database_error.ts";
 
 export const DEMO_SIGN_IN = "demo_user@example.com / demo_password";
 

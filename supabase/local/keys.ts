@@ -5,7 +5,8 @@
  */
 import pg from "pg";
 import { SettingsError } from "../functions/_shared/runtime/env.ts";
-import { checkSecrets, connectOwner, DatabaseError } from "./database/prepare_database.ts";
+import { DatabaseError } from "./database/database_error.ts";
+import { checkSecrets, connectOwner } from "./database/prepare_database.ts";
 import { reseal } from "./database/reseal.ts";
 import { readLocalSettings } from "./local_settings.ts";
 import { LocalPostgresError } from "./postgres/local_postgres_error.ts";

@@ -4,7 +4,7 @@
  */
 import { publicUrls } from "../functions/_shared/public_urls.ts";
 import { SettingsError } from "../functions/_shared/runtime/env.ts";
-import { DatabaseError } from "./database/prepare_database.ts";
+import { DatabaseError } from "./database/database_error.ts";
 import { DEMO_SIGN_IN } from "./demo.ts";
 import { PortTakenError } from "./listen.ts";
 import { type LocalSettings, readLocalSettings } from "./local_settings.ts";

@@ -7,14 +7,10 @@ import { getAuthSchemaSql } from "@supabase/lite";
 import pg from "pg";
 import type { KeyRing } from "../../functions/_shared/runtime/keys.ts";
 import { errorCode } from "../../functions/_shared/runtime/sql.ts";
+import { DatabaseError, describe } from "./database_error.ts";
 import { keepPasswords, type Passwords } from "./kept_passwords.ts";
 import { migrate } from "./migrate.ts";
 import { scramVerifier } from "./scram_verifier.ts";
-
-/** A database that cannot be used. One line, for a person. */
-export class DatabaseError extends Error {
-  override readonly name = "DatabaseError";
-}
 
 /** The database as each function reaches it. */
 export interface FunctionUrls {
@@ -162,11 +158,4 @@ async function isRefused(url: string): Promise<boolean> {
   } finally {
     await client.end().catch(() => {});
   }
-}
-
-/** What Postgres or the system says, without the URL, which holds a password. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return "unknown";
-  const code = "code" in error && typeof error.code === "string" ? ` (${error.code})` : "";
-  return `${error.message.split("\n")[0]}${code}`;
 }

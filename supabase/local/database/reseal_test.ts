@@ -4,7 +4,8 @@ import pg from "pg";
 import { parseKeyRing } from "../../functions/_shared/runtime/keys.ts";
 import { freshDatabase, TEST_SECRET } from "../testing/test_database.ts";
 import { keepPasswords } from "./kept_passwords.ts";
-import { checkSecrets, DatabaseError, prepareDatabase } from "./prepare_database.ts";
+import { DatabaseError } from "./database_error.ts";
+import { checkSecrets, prepareDatabase } from "./prepare_database.ts";
 import { reseal } from "./reseal.ts";
 
 const NEW = `new:${"B".repeat(43)}`;

@@ -8,7 +8,8 @@
 import { publicUrls } from "../../functions/_shared/public_urls.ts";
 import { SettingsError } from "../../functions/_shared/runtime/env.ts";
 import { buildWeb } from "../build_web.ts";
-import { DatabaseError, prepareDatabase } from "../database/prepare_database.ts";
+import { DatabaseError } from "../database/database_error.ts";
+import { prepareDatabase } from "../database/prepare_database.ts";
 import { applyDemo } from "../demo.ts";
 import { recordResource } from "../record_resource.ts";
 import { type DeploySettings, readDeploySettings } from "./deploy_settings.ts";
