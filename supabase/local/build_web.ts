@@ -9,8 +9,16 @@ const WEB = `${ROOT}web`;
 /** Holds a digest of the sources that the build was made from. */
 const STAMP = "built_from";
 
-/** Where the built pages are, after building them if need be. @throws Error with one line when it fails. */
-export async function buildWeb(onProgress: (message: string) => void): Promise<string> {
+/** The pages could not be built. One line, for a person. */
+export class BuildError extends Error {
+  override readonly name = "BuildError";
+}
+
+/** Where the built pages are, after building them if need be. @throws BuildError also when it was interrupted. */
+export async function buildWeb(
+  onProgress: (message: string) => void,
+  interrupted: AbortSignal = new AbortController().signal,
+): Promise<string> {
   const dist = `${WEB}/dist`;
   const digest = await digestOfSources();
   if (await readText(`${dist}/${STAMP}`) === digest) return dist;
@@ -24,9 +32,10 @@ export async function buildWeb(onProgress: (message: string) => void): Promise<s
       stdin: "null",
       stdout: "null",
       stderr: "piped",
+      signal: interrupted,
     }).output();
     if (!success) {
-      throw new Error(`the pages could not be built: ${lastLine(new TextDecoder().decode(stderr))}`);
+      throw new BuildError(`the pages could not be built: ${reasonIn(new TextDecoder().decode(stderr))}`);
     }
     await Deno.writeTextFile(`${aside}/${STAMP}`, digest);
     await Deno.remove(dist, { recursive: true }).catch(() => {});
@@ -68,6 +77,13 @@ async function readText(path: string): Promise<string | null> {
   }
 }
 
-function lastLine(text: string): string {
-  return text.trim().split("\n").at(-1) ?? "";
+/** The one line of the bundler's that says what went wrong: not its summary, not the frames around it. */
+export function reasonIn(stderr: string): string {
+  // deno-lint-ignore no-control-regex
+  const lines = stderr.replace(/\x1b\[[\d;]*m/g, "").split("\n").map((line) => line.trim());
+  const begin = Math.max(lines.findIndex((line) => line.startsWith("error:")), 0);
+  const [reason = "no reason was given"] = lines.slice(begin).filter((line) =>
+    line !== "" && !/^at |^\[plugin |^error: .*Build failed with \d+ errors?:$/.test(line)
+  );
+  return reason.replace(/^error: (Uncaught )?(\(in promise\) )?(Error: )?/, "");
 }

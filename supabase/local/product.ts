@@ -31,12 +31,14 @@ export interface Product {
 /**
  * Starts it.
  *
+ * @param interrupted Ends the start after the step that it is at.
  * @param places Where Google and LINE are, for tests; no setting leads here.
- * @throws with one line for a person when it cannot.
+ * @throws with one line for a person when it cannot, and when it was interrupted.
  */
 export async function startProduct(
   settings: LocalSettings,
   onProgress: (message: string) => void,
+  interrupted: AbortSignal = new AbortController().signal,
   places: ProviderPlaces = {},
 ): Promise<Product> {
   const stops: (() => Promise<void>)[] = [];
@@ -49,7 +51,9 @@ export async function startProduct(
     stops.push(() => listener.close());
 
     const { databaseUrl, databaseExited } = await openDatabase(settings, onProgress, stops);
+    interrupted.throwIfAborted();
     const database = await prepareDatabase(databaseUrl, settings.keyRing);
+    interrupted.throwIfAborted();
     await recordResource(databaseUrl, settings.publicUrl);
     const demo = await applyDemo(databaseUrl, settings.publicUrl, database.created);
 
@@ -59,7 +63,7 @@ export async function startProduct(
     const webUrl = Deno.env.get("WEB_URL") || settings.publicUrl;
     const providers = createProviders(settings, places);
     const [dist, oauth, mcp, account, auth] = await Promise.all([
-      buildWeb(onProgress),
+      buildWeb(onProgress, interrupted),
       import("../functions/oauth/index.ts"),
       import("../functions/mcp/index.ts"),
       import("../functions/account/index.ts"),
@@ -74,6 +78,7 @@ export async function startProduct(
       }),
     ]);
     stops.push(() => auth.close(), startPurgeTimer(database.oauthUrl));
+    interrupted.throwIfAborted();
 
     listener.serve(createRouter({
       port: settings.port,

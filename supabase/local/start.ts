@@ -4,6 +4,7 @@
  */
 import { publicUrls } from "../functions/_shared/public_urls.ts";
 import { SettingsError } from "../functions/_shared/runtime/env.ts";
+import { BuildError } from "./build_web.ts";
 import { DatabaseError } from "./database/database_error.ts";
 import { DEMO_SIGN_IN } from "./demo.ts";
 import { PortTakenError } from "./listen.ts";
@@ -13,7 +14,7 @@ import { type Product, startProduct } from "./product.ts";
 import { watchNpx } from "./watch_npx.ts";
 
 /** Failures that a person can act on: their message is the whole line. */
-const EXPECTED = [SettingsError, DatabaseError, PortTakenError, LocalPostgresError];
+const EXPECTED = [SettingsError, DatabaseError, BuildError, PortTakenError, LocalPostgresError];
 
 // deno-lint-ignore no-console
 const say = (line: string) => console.log(line);
@@ -24,23 +25,27 @@ async function main(): Promise<void> {
   const fresh = readArguments(Deno.args);
   let product: Product | undefined;
   let stopping = false;
+  const interrupted = new AbortController();
   const end = async (code: number) => {
     if (stopping) return;
     stopping = true;
     await product?.stop();
     Deno.exit(code);
   };
+  const interrupt = () => {
+    if (product !== undefined) return void end(0);
+    // A start takes its steps to their end: only then is it known what must be stopped.
+    if (!interrupted.signal.aborted) tell("Stopping …");
+    interrupted.abort();
+  };
   try {
     const settings = await readLocalSettings(Deno.env.toObject());
     if (fresh) await wipe(settings);
-    const starting = startProduct(settings, (message) => tell(`${message} …`));
-    // A signal during the start waits for it: only then is it known what must be stopped.
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      Deno.addSignalListener(signal, () => starting.then((started) => (product = started, end(0)), () => {}));
-    }
-    product = await starting;
-    if (stopping) return;
-    watchNpx(() => end(0));
+    for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, interrupt);
+    watchNpx(interrupt);
+    const onProgress = (message: string) => tell(`${message} …`);
+    product = await startProduct(settings, onProgress, interrupted.signal);
+    if (interrupted.signal.aborted) return await end(0);
     const urls = publicUrls(settings.publicUrl);
     say(`Sekisho ready  ${settings.publicUrl}`);
     say(`  MCP URL      ${urls.resource}`);
@@ -51,6 +56,8 @@ async function main(): Promise<void> {
     tell(`Sekisho stops: ${reason}`);
     await end(1);
   } catch (error) {
+    // The terminal's Ctrl-C reaches the programs that a start waits for as well: what they say about it is no news.
+    if (interrupted.signal.aborted) Deno.exit(0);
     const expected = EXPECTED.some((kind) => error instanceof kind);
     tell(`Sekisho cannot start: ${expected && error instanceof Error ? error.message : describe(error)}`);
     Deno.exit(1);

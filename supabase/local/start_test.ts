@@ -180,6 +180,22 @@ Deno.test("deno task start whose own Postgres is killed says so, stops with 1 an
     await assert.rejects(isServing(product));
   }));
 
+Deno.test("deno task start that is interrupted on its way ends with 0, is never ready, and leaves nothing behind", () =>
+  withDataFolder(async (folder) => {
+    const env = { SEKISHO_DATA_DIR: folder };
+    await using product = spawnProduct(env);
+    while (!product.output().includes("Creating the database")) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    assert.equal(await product.stop("SIGINT"), 0);
+    assert.match(product.output(), /Stopping …\n$/);
+    assert.doesNotMatch(product.output(), /ready|cannot/);
+    assert.deepEqual(await postmastersOn(folder), []);
+
+    await using again = await startProductProcess(env);
+    assert.ok(await isServing(again));
+  }));
+
 /** Kills the server process itself without warning, as the system would. */
 async function killNow(product: ProductProcess): Promise<void> {
   const listing = new Deno.Command("ps", {

@@ -7,7 +7,7 @@ import { startProduct } from "../product.ts";
 
 const [google = "-", line = "-"] = Deno.args;
 const settings = await readLocalSettings(Deno.env.toObject());
-const product = await startProduct(settings, () => {}, {
+const product = await startProduct(settings, () => {}, undefined, {
   ...(google === "-" ? {} : { googleIssuer: google }),
   ...(line === "-" ? {} : {
     line: {
