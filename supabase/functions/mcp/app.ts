@@ -1,6 +1,7 @@
 /** The `mcp` function: its route table. Hosted Supabase gives it paths that begin with its name. */
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
+import { allowedMethods } from "../_shared/http/allowed_methods.ts";
 import { anyOrigin, cors } from "../_shared/http/cors.ts";
 import { requestId, type WithRequestId } from "../_shared/http/request_id.ts";
 import { logRefusal } from "../_shared/http/request_log.ts";
@@ -16,7 +17,6 @@ import { type BuildServer, buildServer } from "./protocol/mcp_server.ts";
 import { describeOpenApi } from "./protocol/openapi.ts";
 
 const METADATA = "/.well-known/oauth-protected-resource";
-const USE_POST = { headers: { Allow: "POST" } };
 
 /** The app over these dependencies: `app.fetch` serves, `app.request` tests. */
 export function createApp(deps: Deps, build: BuildServer = buildServer): Hono<WithRequestId> {
@@ -27,6 +27,7 @@ export function createApp(deps: Deps, build: BuildServer = buildServer): Hono<Wi
   app.use(requestId(deps.random));
   app.use(METADATA, cors(anyOrigin, "GET"));
   app.get(METADATA, () => protectedResourceMetadata(deps));
+  app.all(METADATA, () => errorResponse(useGet(), { Allow: "GET" }));
 
   app.use("/", ownOrigins, cors((origin) => origin, "GET, POST, DELETE"));
   app.all("/", (context) => mcp(context.req.raw));
@@ -55,7 +56,11 @@ function plainFace(deps: Deps, ownOrigins: MiddlewareHandler): Hono<WithRequestI
   face.use("/tools/*", ownOrigins, cors((origin) => origin, "POST"));
   for (const { path, call } of TOOL_ROUTES) {
     face.post(path, (context) => call(context.req.raw, deps));
-    face.all(path, () => problem(405, "method_not_allowed", "Use POST here.", USE_POST));
+  }
+  for (const { path, methods } of allowedMethods(face.routes)) {
+    const use = `Use ${methods.join(" or ")} here.`;
+    const headers = { Allow: methods.join(", ") };
+    face.all(path, () => problem(405, "method_not_allowed", use, { headers }));
   }
   face.all("/tools/*", () => {
     throw nothingHere();
@@ -82,6 +87,10 @@ function onlyFrom(origins: readonly string[]): MiddlewareHandler {
     }
     await next();
   };
+}
+
+function useGet(): OAuthError {
+  return new OAuthError("method_not_allowed", "Use GET here.", "method_not_allowed");
 }
 
 function nothingHere(): OAuthError {

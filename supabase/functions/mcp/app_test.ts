@@ -333,9 +333,11 @@ Deno.test("/mcp lets an allowed page read its refusals, challenge included", asy
 });
 
 Deno.test("protected resource metadata names the resource, the issuer and the least scope", async () => {
-  const response = await createApp(await createTestDeps()).request(
-    "/mcp/.well-known/oauth-protected-resource",
-  );
+  const app = createApp(await createTestDeps());
+  const at = "/mcp/.well-known/oauth-protected-resource";
+  const posted = await app.request(at, { method: "POST" });
+  assert.deepEqual([posted.status, posted.headers.get("Allow")], [405, "GET"]);
+  const response = await app.request(at);
   assert.equal(response.status, 200);
   assert.deepEqual(await response.json(), {
     resource: `${PUBLIC_URL}/mcp`,

@@ -137,6 +137,12 @@ Deno.test("the plain face refuses other methods, other paths and pages of other 
   const deps = await createTestDeps();
   const get = await ask(deps, "/tools/product/get", { method: "GET" });
   assert.deepEqual([get.status, get.headers.get("Allow")], [405, "POST"]);
+  for (const path of ["/tools", "/openapi.json"]) {
+    for (const method of ["POST", "PUT", "DELETE"]) {
+      const { status, headers, body } = await ask(deps, path, { method });
+      assert.deepEqual([status, headers.get("Allow"), body.error], [405, "GET", "method_not_allowed"], path);
+    }
+  }
   for (const path of ["/tools/nothing", "/tools/product", "/tools/product/get/", "/tools/product_get"]) {
     const { status, body } = await ask(deps, path);
     assert.deepEqual([status, body.error], [404, "not_found"], path);
