@@ -3672,10 +3672,19 @@ CREATE VIEW oauth.own_activity WITH (security_invoker='true') AS
     ARRAY( SELECT listed.scope
            FROM jsonb_array_elements_text((audited.details -> 'scope'::text)) WITH ORDINALITY listed(scope, place)
           ORDER BY listed.place) AS scope
-   FROM (oauth.audit_events audited
-     LEFT JOIN oauth.clients client ON ((client.id = audited.client_id)));
+   FROM (( SELECT audit_events.occurred_at,
+            audit_events.event,
+            audit_events.client_id,
+            audit_events.person_id,
+            audit_events.resource,
+            audit_events.address_prefix,
+            audit_events.details,
+            row_number() OVER (PARTITION BY audit_events.person_id, audit_events.client_id, audit_events.address_prefix, (audit_events.event = ANY (ARRAY['tokens_issued'::text, 'tokens_refreshed'::text])) ORDER BY audit_events.occurred_at) AS "time"
+           FROM oauth.audit_events) audited
+     LEFT JOIN oauth.clients client ON ((client.id = audited.client_id)))
+  WHERE ((audited.event <> 'tokens_refreshed'::text) OR (audited."time" = 1));
 
-COMMENT ON VIEW oauth.own_activity IS 'What the audit trail tells of a person, to that person. Nothing in it leads to anybody else.';
+COMMENT ON VIEW oauth.own_activity IS 'What the audit trail tells of a person, to that person. A renewal is told where it is the first that its client gets anything from that network. Nothing in it leads to anybody else.';
 
 CREATE TABLE oauth.rate_counts (
     bucket text NOT NULL,

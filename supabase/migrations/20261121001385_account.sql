@@ -71,10 +71,26 @@ select
     from jsonb_array_elements_text(audited.details -> 'scope') with ordinality as listed (scope, place)
     order by listed.place
   ) as scope
-from oauth.audit_events as audited
-left join oauth.clients as client on client.id = audited.client_id;
+from (
+  select
+    occurred_at,
+    event,
+    client_id,
+    person_id,
+    resource,
+    address_prefix,
+    details,
+    row_number() over (
+      partition by person_id, client_id, address_prefix, event in ('tokens_issued', 'tokens_refreshed')
+      order by occurred_at
+    ) as time
+  from oauth.audit_events
+) as audited
+left join oauth.clients as client on client.id = audited.client_id
+-- An app in use renews its access several times an hour: what else happened would be found by nobody.
+where audited.event <> 'tokens_refreshed' or audited.time = 1;
 comment on view oauth.own_activity is
-  'What the audit trail tells of a person, to that person. Nothing in it leads to anybody else.';
+  'What the audit trail tells of a person, to that person. A renewal is told where it is the first that its client gets anything from that network. Nothing in it leads to anybody else.';
 
 create function oauth.disconnect_app(p_client_id text)
 returns void

@@ -16,6 +16,11 @@ select
 from (values
   (interval '3 hours', 'consented', 'client_a', 'a', '192.0.2.0/24', '{"scope": ["product:write", "product:read"]}'),
   ('2 hours', 'tokens_issued', 'client_a', 'a', '2001:db8:1::/48', '{"grant": "authorization_code"}'),
+  ('110 minutes', 'tokens_refreshed', 'client_a', 'a', '2001:db8:1::/48', '{"scope": ["product:read"]}'),
+  ('100 minutes', 'tokens_refreshed', 'client_a', 'b', '203.0.113.0/24', '{"scope": ["product:read"]}'),
+  ('90 minutes', 'tokens_refreshed', 'client_a', 'a', '203.0.113.0/24', '{"scope": ["product:read"]}'),
+  ('80 minutes', 'tokens_refreshed', 'client_a', 'a', '203.0.113.0/24', '{"scope": ["product:read"]}'),
+  ('70 minutes', 'tokens_refreshed', 'client_a', 'a', '2001:db8:1::/48', '{"scope": ["product:read"]}'),
   ('1 hour', 'tokens_revoked', 'client_gone', 'a', null, '{"because": "revoked by the operator"}'),
   ('30 minutes', 'api_key_revoked', 'key_a', 'a', null, '{"name": "A key", "because": "revoked by the person"}'),
   ('1 minute', 'consented', 'client_a', 'b', '198.51.100.0/24', '{"scope": ["product:read"]}')
@@ -38,10 +43,11 @@ select results_eq(
   $$ values
     ('api_key_revoked', 'key_a', 'A key', 'https://rs.test/mcp', null, 'revoked by the person', '{}'::text[]),
     ('tokens_revoked', 'client_gone', null, 'https://rs.test/mcp', null, 'revoked by the operator', '{}'),
+    ('tokens_refreshed', 'client_a', 'A', 'https://rs.test/mcp', '203.0.113.0/24', null, '{product:read}'),
     ('tokens_issued', 'client_a', 'A', 'https://rs.test/mcp', '2001:db8:1::/48', null, '{}'),
     ('consented', 'client_a', 'A', 'https://rs.test/mcp', '192.0.2.0/24', null, '{product:write,product:read}')
   $$,
-  'a person is told of what happened in their name, also at a client that is gone, and of a key by its name'
+  'a person is told of what happened in their name, also at a client that is gone, of a key by its name, and of renewals once for each network'
 );
 select is(
   (select array_agg(distinct person_id) from oauth.audit_events), '{00000000-0000-4000-8000-00000000000a}',
@@ -49,7 +55,8 @@ select is(
 );
 select oauth.assume_person('00000000-0000-4000-8000-00000000000b', null, null);
 select results_eq(
-  'select event, address_prefix from oauth.own_activity', $$ values ('consented', '198.51.100.0/24') $$,
+  'select event, address_prefix from oauth.own_activity order by occurred_at desc',
+  $$ values ('consented', '198.51.100.0/24'), ('tokens_refreshed', '203.0.113.0/24') $$,
   'another person of theirs'
 );
 set local session authorization default;

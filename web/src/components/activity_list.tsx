@@ -26,6 +26,7 @@ export function ActivityList(props: {
     <section>
       <h2>{text().account.activity}</h2>
       <Show when={props.events.length > 0} fallback={<p class="hint">{text().account.noActivity}</p>}>
+        <p class="hint">{text().account.renewals}</p>
         <ul class="rows" ref={list}>
           <For each={props.events}>
             {(event) => (
@@ -40,7 +41,7 @@ export function ActivityList(props: {
                     {(prefix) => (
                       <>
                         {" · "}
-                        {text().account.network} <bdi>{visibleText(prefix())}</bdi>
+                        <Network prefix={prefix()} />
                       </>
                     )}
                   </Show>
@@ -58,6 +59,19 @@ export function ActivityList(props: {
         )}
       </Show>
     </section>
+  );
+}
+
+/** Loopback, as the trail keeps it. */
+const OF_THIS_COMPUTER = ["127.0.0.0/24", "::/48"];
+
+function Network(props: { prefix: string }) {
+  // A page without TLS is on the computer that looks at it; elsewhere loopback is the server's own.
+  const isHere = () => location.protocol === "http:" && OF_THIS_COMPUTER.includes(props.prefix);
+  return (
+    <Show when={!isHere()} fallback={text().account.thisComputer}>
+      {text().account.network} <bdi>{visibleText(props.prefix)}</bdi>
+    </Show>
   );
 }
 

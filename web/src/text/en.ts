@@ -114,7 +114,9 @@ export const en = {
     activity: "Activity",
     noActivity: "Nothing has happened in the last 90 days.",
     anApp: "an app",
+    renewals: "An app that you use renews its access all the time: that is listed once for each network.",
     network: "from network",
+    thisComputer: "from this computer",
     more: "Show more",
     events: {
       consented: "You allowed {app}",

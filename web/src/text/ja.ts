@@ -118,7 +118,10 @@ export const ja: Text = {
     activity: "履歴",
     noActivity: "過去 90 日間の履歴はありません。",
     anApp: "アプリ",
+    renewals:
+      "利用中のアプリはアクセスを繰り返し更新します。更新は、接続元のネットワークごとに 1 回だけ表示します。",
     network: "接続元ネットワーク",
+    thisComputer: "このコンピューター",
     more: "さらに表示",
     events: {
       consented: "{app} を許可しました",

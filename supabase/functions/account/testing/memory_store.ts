@@ -159,8 +159,8 @@ export function createMemoryStore(now: Date): Memory {
       as(personId, () => endKeys((key) => key.personId === personId && key.id === id)),
     listActivity: (personId, before, most) =>
       as(personId, () => {
-        const own = events
-          .filter((told) => told.personId === personId && (before === null || told.at < BigInt(before)))
+        const own = withoutRepeatedRenewals(events.filter((told) => told.personId === personId))
+          .filter((told) => before === null || told.at < BigInt(before))
           .sort((a, b) => a.at === b.at ? 0 : a.at < b.at ? 1 : -1);
         const last = own[most - 1];
         return own.filter(({ at }, place) => place < most || at === last?.at).map((told): OwnEvent => ({
@@ -176,4 +176,16 @@ export function createMemoryStore(now: Date): Memory {
       }),
   };
   return { store, people, clients, resources, families, keys, events };
+}
+
+/** Of one person's: a renewal is told where it is the first that its client gets anything from that network. */
+function withoutRepeatedRenewals(events: readonly ToldEvent[]): ToldEvent[] {
+  const seen = new Set<string>();
+  return events.toSorted((a, b) => a.at < b.at ? -1 : a.at > b.at ? 1 : 0).filter((told) => {
+    if (!["tokens_issued", "tokens_refreshed"].includes(told.event)) return true;
+    const place = JSON.stringify([told.clientId, told.addressPrefix]);
+    const isFirst = !seen.has(place);
+    seen.add(place);
+    return isFirst || told.event === "tokens_issued";
+  });
 }
