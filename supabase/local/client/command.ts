@@ -4,7 +4,7 @@ export type Command =
   | { readonly kind: "call"; readonly tool: string; readonly input: Record<string, unknown> }
   | { readonly kind: "mistake"; readonly message: string };
 
-export const HELP = `  list                the tools of this server
+export const HELP = `  list                the tools of this server; in an input, ? marks what may be left out
   call <tool> [json]  call one, for example: call get_time {"time_zone": "Asia/Tokyo"}
   help                this
   quit                leave; so does Ctrl-D`;

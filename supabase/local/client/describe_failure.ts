@@ -39,7 +39,11 @@ export function describeFailure(error: unknown, mcpUrl: string): string {
   if (error instanceof SyntaxError || (error instanceof Error && error.name.endsWith("ZodError"))) {
     return "The server answers in a form that nobody expects there.";
   }
-  return `It failed: ${error instanceof Error ? error.message : "unknown error"}`;
+  const message = error instanceof Error ? error.message : "unknown error";
+  // The SDK has no class for it (RFC 9728 §3.3).
+  const [, name] = /^Protected resource (\S+) does not match expected /.exec(message) ?? [];
+  if (name !== undefined) return `The server's own address is another. Use it as it is: ${name}`;
+  return `It failed: ${message}`;
 }
 
 function describeOAuthError(error: OAuthError): string {
@@ -70,6 +74,8 @@ function describeStatus(status: number | undefined, mcpUrl: string): string {
       return "The server refuses the token that was issued for it.";
     case 403:
       return "The server forbids this.";
+    case 413:
+      return "The server does not take so large an input.";
     case 429:
       return "Too many requests. Try again later.";
     default:

@@ -39,6 +39,7 @@ const LINES: readonly (readonly [error: unknown, line: RegExp])[] = [
   [http(404), /^There is no MCP server at/],
   [http(302), /^There is no MCP server at/],
   [http(401), /refuses the token/],
+  [http(413), /^The server does not take so large an input\.$/],
   [http(429), /^Too many requests/],
   [http(503), /^The server failed \(HTTP 503\)\.$/],
   [new ProtocolError(-32602, "Tool x not found"), /Tool x not found/],
@@ -51,7 +52,13 @@ const LINES: readonly (readonly [error: unknown, line: RegExp])[] = [
   [rejected("<p>secret"), /\(HTTP 400\)\.$/],
   [rejected("null"), /\(HTTP 400\)\.$/],
   [new SyntaxError("Unexpected token 'secret'"), /^The server answers in a form/],
-  [new Error("Protected resource a does not match expected b"), /^It failed: Protected resource a/],
+  [
+    new Error(
+      "Protected resource http://localhost:1/mcp does not match expected http://127.0.0.1:1/mcp (or origin)",
+    ),
+    /^The server's own address is another\. Use it as it is: http:\/\/localhost:1\/mcp$/,
+  ],
+  [new Error("Something else"), /^It failed: Something else$/],
   ["secret", /^It failed: unknown error$/],
 ];
 

@@ -105,14 +105,23 @@ export class TerminalOAuthProvider implements OAuthClientProvider {
 
   async redirectToAuthorization(url: URL): Promise<void> {
     const scope = url.searchParams.get("scope") ?? "";
-    if (this.#asked.has(scope)) throw new ClientError(`This needs access that was not allowed: ${scope}`);
+    const missing = this.missingFor(scope);
+    if (this.#asked.has(scope)) throw new ClientError(`This needs access that was not allowed: ${missing}`);
     if (!this.#isKnown) await this.askWhetherWeAreKnown();
     this.#asked.add(scope);
     const why = this.#hadTokens
       ? "Your earlier sign-in has ended. Sign in again:"
+      : this.tokens() !== undefined && missing !== ""
+      ? `This needs more access: ${missing}. Allow it in your browser:`
       : "Sign in in your browser:";
     this.#hadTokens = false;
     await this.browser.open(url, why);
+  }
+
+  /** Of this scope, what the tokens at hand lack: a server asks for the whole again. */
+  private missingFor(scope: string): string {
+    const held = this.tokens()?.scope?.split(" ") ?? [];
+    return scope.split(" ").filter((name) => !held.includes(name)).join(" ");
   }
 
   saveCodeVerifier(verifier: string): void {
