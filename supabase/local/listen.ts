@@ -5,9 +5,9 @@
 
 import type { Connection } from "../functions/_shared/http/client_address.ts";
 
-/** The port belongs to somebody else. */
-export class PortTakenError extends Error {
-  override readonly name = "PortTakenError";
+/** The port cannot be had. */
+export class PortError extends Error {
+  override readonly name = "PortError";
 }
 
 type Handler = (request: Request, connection: Connection) => Response | Promise<Response>;
@@ -22,7 +22,7 @@ const HOSTS = ["127.0.0.1", "::1"] as const;
 /** How long running requests may take once the server closes. */
 const DRAIN_MS = 1500;
 
-/** Takes the port. @throws PortTakenError */
+/** Takes the port. @throws PortError */
 export function listen(port: number): Listener {
   let handler: Handler = () => new Response("Starting.\n", { status: 503, headers: { "Retry-After": "1" } });
   const servers: Deno.HttpServer[] = [];
@@ -33,7 +33,10 @@ export function listen(port: number): Listener {
       );
     } catch (error) {
       if (error instanceof Deno.errors.AddrInUse) {
-        throw new PortTakenError(`port ${port} is taken: set PORT to another`);
+        throw new PortError(`port ${port} is taken: set PORT to another`);
+      }
+      if (error instanceof Deno.errors.PermissionDenied) {
+        throw new PortError(`port ${port} is not for this account: set PORT to 1024 or above`);
       }
       // A machine without IPv6 has no ::1, and then nobody resolves localhost to it.
       if (hostname === "127.0.0.1") throw error;

@@ -55,10 +55,10 @@ export async function readLocalSettings(env: Readonly<Record<string, string>>): 
   };
   // A secret that is given is checked before anything is written.
   const given = env["SEKISHO_SECRET"] ? keyRing(env["SEKISHO_SECRET"]) : null;
-  const secret = env["SEKISHO_SECRET"] || await secretOf(dataFolder);
+  const secret = env["SEKISHO_SECRET"] || await secretIn(dataFolder);
   return {
     port,
-    publicUrl: env["PUBLIC_URL"] || `http://localhost:${port}`,
+    publicUrl: env["PUBLIC_URL"] || originAt("localhost", port),
     dataFolder,
     databaseUrl,
     functionUrls,
@@ -80,7 +80,7 @@ export async function functionEnvironment(
     SEKISHO_OAUTH_DATABASE_URL: settings.functionUrls.oauth ?? databaseUrls.oauthUrl,
     SEKISHO_MCP_DATABASE_URL: settings.functionUrls.mcp ?? databaseUrls.mcpUrl,
     SEKISHO_ACCOUNT_DATABASE_URL: settings.functionUrls.account ?? databaseUrls.accountUrl,
-    SUPABASE_URL: `http://127.0.0.1:${settings.port}`,
+    SUPABASE_URL: originAt("127.0.0.1", settings.port),
     SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: await publishableKey(passwords) }),
   };
 }
@@ -99,6 +99,11 @@ function readPort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port < 1 || port > 65535) throw new SettingsError("PORT: must be a number between 1 and 65535");
   return port;
+}
+
+/** As browsers write it: without the port that http has anyway. */
+function originAt(host: string, port: number): string {
+  return port === 80 ? `http://${host}` : `http://${host}:${port}`;
 }
 
 function readDatabaseUrl(text: string | null): string | null {
@@ -123,6 +128,16 @@ function readCredentials(
     }
   }
   return { clientId, clientSecret };
+}
+
+/** What is in the way of the folder is told with the setting that leads elsewhere. */
+async function secretIn(dataFolder: string): Promise<string> {
+  try {
+    return await secretOf(dataFolder);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : "unknown";
+    throw new SettingsError(`SEKISHO_DATA_DIR: ${dataFolder} cannot be used: ${why.split(": ")[0]}`);
+  }
 }
 
 /** The secret in the data folder, made at the first start. */

@@ -33,6 +33,27 @@ Deno.test("readLocalSettings takes the credentials of a provider together, or no
   }
 });
 
+Deno.test("readLocalSettings says of a data folder that cannot be used which setting leads elsewhere", async () => {
+  const file = await Deno.makeTempFile();
+  try {
+    await assert.rejects(
+      () => readLocalSettings({ SEKISHO_DATA_DIR: file }),
+      (error) =>
+        error instanceof SettingsError &&
+        error.message === `SEKISHO_DATA_DIR: ${file} cannot be used: Not a directory (os error 20)`,
+    );
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+Deno.test("readLocalSettings writes the address of a port as browsers do", async () => {
+  const cases = { "": "http://localhost:54321", "8080": "http://localhost:8080", "80": "http://localhost" };
+  for (const [PORT, publicUrl] of Object.entries(cases)) {
+    assert.equal((await readLocalSettings({ ...BASE, PORT })).publicUrl, publicUrl);
+  }
+});
+
 Deno.test("createProviders offers what has credentials, at the addresses that everybody knows", async () => {
   const credentials = { clientId: "1234567890", clientSecret: "s" };
   assert.deepEqual(createProviders({ google: null, line: null }), []);

@@ -7,14 +7,14 @@ import { SettingsError } from "../functions/_shared/runtime/env.ts";
 import { BuildError } from "./build_web.ts";
 import { DatabaseError } from "./database/database_error.ts";
 import { DEMO_SIGN_IN } from "./demo.ts";
-import { PortTakenError } from "./listen.ts";
+import { PortError } from "./listen.ts";
 import { type LocalSettings, readLocalSettings } from "./local_settings.ts";
 import { LocalPostgresError, wipePostgres } from "./postgres/start_postgres.ts";
 import { type Product, startProduct } from "./product.ts";
 import { watchNpx } from "./watch_npx.ts";
 
 /** Failures that a person can act on: their message is the whole line. */
-const EXPECTED = [SettingsError, DatabaseError, BuildError, PortTakenError, LocalPostgresError];
+const EXPECTED = [SettingsError, DatabaseError, BuildError, PortError, LocalPostgresError];
 
 // deno-lint-ignore no-console
 const say = (line: string) => console.log(line);
@@ -75,7 +75,7 @@ async function wipe(settings: LocalSettings): Promise<void> {
 function readArguments(args: readonly string[]): boolean {
   const unknown = args.find((argument) => argument !== "--fresh");
   if (unknown !== undefined) {
-    tell("Sekisho cannot start: the only argument is --fresh");
+    tell("Sekisho cannot start: the only argument is --fresh, which begins with an empty database");
     Deno.exit(2);
   }
   return args.includes("--fresh");

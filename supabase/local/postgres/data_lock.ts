@@ -27,7 +27,11 @@ export async function lockData(folder: string): Promise<DataLock> {
       };
     }
     file.close();
-    if (Date.now() >= deadline) throw new LocalPostgresError(`another Sekisho is running on ${folder}`);
+    if (Date.now() >= deadline) {
+      throw new LocalPostgresError(
+        `another Sekisho is running on ${folder}: stop it, or set SEKISHO_DATA_DIR to another folder`,
+      );
+    }
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }
