@@ -32,7 +32,8 @@ async function callTool(tool: Tool, request: Request, deps: Deps): Promise<Respo
   const scope = missingScope(tool, access);
   if (scope !== null) {
     const error = new OAuthError("insufficient_scope", "This tool needs another scope.", "scope_missing");
-    return problemOf(error, deps, error.description, scope);
+    // Whoever holds an API key reads no challenge, and makes a key that may more.
+    return problemOf(error, deps, `This tool needs the scope ${tool.scope}.`, scope);
   }
   const input = tool.input.safeParse(await readInput(request));
   if (!input.success) {

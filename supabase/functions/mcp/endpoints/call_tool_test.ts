@@ -88,6 +88,7 @@ Deno.test("POST /mcp/tools/<noun>/<verb> tells without the scope which one to as
   const deps = await createTestDeps();
   const { status, headers, body } = await ask(deps, "/tools/booking/create", { body: "{" });
   assert.deepEqual([status, body.error], [403, "insufficient_scope"]);
+  assert.equal(body.detail, "This tool needs the scope booking:write.");
   assert.equal(
     headers.get("WWW-Authenticate"),
     `Bearer realm="mcp", error="insufficient_scope", error_description="This tool needs another scope.", ` +
