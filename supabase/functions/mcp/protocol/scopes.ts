@@ -38,7 +38,7 @@ export const SCOPES: readonly Scope[] = [
     name: "order:write",
     description: {
       en: "Place orders, which takes stock, and cancel orders",
-      ja: "注文の作成(在庫が減ります)と取り消し",
+      ja: "注文の作成（在庫が減ります）と取り消し",
     },
     isDefault: false,
   },
@@ -61,7 +61,7 @@ export const SCOPES: readonly Scope[] = [
     name: "ticket:write",
     description: {
       en: "Reserve tickets, which cost money, and cancel reservations",
-      ja: "チケットの予約(料金がかかります)と予約の取り消し",
+      ja: "チケットの予約（料金がかかります）と予約の取り消し",
     },
     isDefault: false,
     detail: {
