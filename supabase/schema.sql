@@ -3682,9 +3682,9 @@ CREATE VIEW oauth.own_activity WITH (security_invoker='true') AS
             row_number() OVER (PARTITION BY audit_events.person_id, audit_events.client_id, audit_events.address_prefix, (audit_events.event = ANY (ARRAY['tokens_issued'::text, 'tokens_refreshed'::text])) ORDER BY audit_events.occurred_at) AS "time"
            FROM oauth.audit_events) audited
      LEFT JOIN oauth.clients client ON ((client.id = audited.client_id)))
-  WHERE ((audited.event <> 'tokens_refreshed'::text) OR (audited."time" = 1));
+  WHERE ((audited.event <> 'code_issued'::text) AND ((audited.event <> 'tokens_refreshed'::text) OR (audited."time" = 1)));
 
-COMMENT ON VIEW oauth.own_activity IS 'What the audit trail tells of a person, to that person. A renewal is told where it is the first that its client gets anything from that network. Nothing in it leads to anybody else.';
+COMMENT ON VIEW oauth.own_activity IS 'What the audit trail tells of a person, to that person. A renewal is told where it is the first that its client gets anything from that network, a code not at all. Nothing in it leads to anybody else.';
 
 CREATE TABLE oauth.rate_counts (
     bucket text NOT NULL,

@@ -87,10 +87,11 @@ from (
   from oauth.audit_events
 ) as audited
 left join oauth.clients as client on client.id = audited.client_id
--- An app in use renews its access several times an hour: what else happened would be found by nobody.
-where audited.event <> 'tokens_refreshed' or audited.time = 1;
+-- An app in use renews its access several times an hour: what else happened would be found by nobody. And a code stands
+-- between two things that are told anyway: that the person allowed it, and that the app connected.
+where audited.event <> 'code_issued' and (audited.event <> 'tokens_refreshed' or audited.time = 1);
 comment on view oauth.own_activity is
-  'What the audit trail tells of a person, to that person. A renewal is told where it is the first that its client gets anything from that network. Nothing in it leads to anybody else.';
+  'What the audit trail tells of a person, to that person. A renewal is told where it is the first that its client gets anything from that network, a code not at all. Nothing in it leads to anybody else.';
 
 create function oauth.disconnect_app(p_client_id text)
 returns void

@@ -15,6 +15,7 @@ select
   prefix::cidr, details::jsonb
 from (values
   (interval '3 hours', 'consented', 'client_a', 'a', '192.0.2.0/24', '{"scope": ["product:write", "product:read"]}'),
+  ('3 hours', 'code_issued', 'client_a', 'a', '192.0.2.0/24', '{}'),
   ('2 hours', 'tokens_issued', 'client_a', 'a', '2001:db8:1::/48', '{"grant": "authorization_code"}'),
   ('110 minutes', 'tokens_refreshed', 'client_a', 'a', '2001:db8:1::/48', '{"scope": ["product:read"]}'),
   ('100 minutes', 'tokens_refreshed', 'client_a', 'b', '203.0.113.0/24', '{"scope": ["product:read"]}'),

@@ -201,41 +201,45 @@ export const ACCOUNT_SCENARIOS: readonly AccountScenario[] = [
       },
     ]);
   }),
-  scenario("listActivity tells a renewal only where a network is new to that client", async (world) => {
-    const { alice, bob } = await populate(world);
-    const [issued, renewed] = ["tokens_issued", "tokens_refreshed"];
-    const [home, away] = ["192.0.2.0/24", "2001:db8:1::/48"];
-    const events: [
-      person: string,
-      event: string,
-      clientId: string,
-      addressPrefix: string | null,
-      isTold: boolean,
-    ][] = [
-      [alice, issued, "client_a", home, true],
-      [alice, renewed, "client_a", home, false],
-      [bob, renewed, "client_a", away, true],
-      [alice, renewed, "client_b", home, true],
-      [alice, renewed, "client_a", away, true],
-      [alice, renewed, "client_a", home, false],
-      [alice, renewed, "client_a", away, false],
-      [alice, "consented", "client_a", home, true],
-      [alice, issued, "client_a", home, true],
-      [alice, renewed, "client_a", null, true],
-      [alice, renewed, "client_a", null, false],
-    ];
-    for (const [offset, [person, event, clientId, addressPrefix]] of events.entries()) {
-      await world.addEvent(told(person, NOON + BigInt(offset), { event, clientId, addressPrefix }));
-    }
-    const newest = events.toReversed().filter(([person, , , , isTold]) => person === alice && isTold);
-    const list = async (before: string | null) =>
-      (await world.store.listActivity(alice, before, 10)).map((
-        { event, clientId, addressPrefix },
-      ) => [event, clientId, addressPrefix]);
-    const expected = newest.map(([, event, clientId, addressPrefix]) => [event, clientId, addressPrefix]);
-    assert.deepEqual(await list(null), expected);
-    assert.deepEqual(await list(String(NOON + 8n)), expected.slice(2), "whatever page it is on");
-  }),
+  scenario(
+    "listActivity tells no code, and a renewal only where a network is new to that client",
+    async (world) => {
+      const { alice, bob } = await populate(world);
+      const [issued, renewed] = ["tokens_issued", "tokens_refreshed"];
+      const [home, away] = ["192.0.2.0/24", "2001:db8:1::/48"];
+      const events: [
+        person: string,
+        event: string,
+        clientId: string,
+        addressPrefix: string | null,
+        isTold: boolean,
+      ][] = [
+        [alice, issued, "client_a", home, true],
+        [alice, renewed, "client_a", home, false],
+        [bob, renewed, "client_a", away, true],
+        [alice, renewed, "client_b", home, true],
+        [alice, renewed, "client_a", away, true],
+        [alice, renewed, "client_a", home, false],
+        [alice, renewed, "client_a", away, false],
+        [alice, "consented", "client_a", home, true],
+        [alice, "code_issued", "client_a", home, false],
+        [alice, issued, "client_a", home, true],
+        [alice, renewed, "client_a", null, true],
+        [alice, renewed, "client_a", null, false],
+      ];
+      for (const [offset, [person, event, clientId, addressPrefix]] of events.entries()) {
+        await world.addEvent(told(person, NOON + BigInt(offset), { event, clientId, addressPrefix }));
+      }
+      const newest = events.toReversed().filter(([person, , , , isTold]) => person === alice && isTold);
+      const list = async (before: string | null) =>
+        (await world.store.listActivity(alice, before, 10)).map((
+          { event, clientId, addressPrefix },
+        ) => [event, clientId, addressPrefix]);
+      const expected = newest.map(([, event, clientId, addressPrefix]) => [event, clientId, addressPrefix]);
+      assert.deepEqual(await list(null), expected);
+      assert.deepEqual(await list(String(NOON + 9n)), expected.slice(2), "whatever page it is on");
+    },
+  ),
   scenario("listActivity by pages tells each event once, also those of one instant", async (world) => {
     const { alice, bob } = await populate(world);
     // Pairs and triples of one microsecond, and neighbours that a Date could not tell apart.

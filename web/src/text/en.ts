@@ -121,7 +121,6 @@ export const en = {
     events: {
       consented: "You allowed {app}",
       denied: "You denied {app}",
-      code_issued: "You went back to {app} with your answer",
       tokens_issued: "{app} connected",
       tokens_refreshed: "{app} renewed its access",
       refresh_replayed: "{app} asked for the same renewal again",

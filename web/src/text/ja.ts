@@ -126,7 +126,6 @@ export const ja: Text = {
     events: {
       consented: "{app} を許可しました",
       denied: "{app} を拒否しました",
-      code_issued: "回答とともに {app} に戻りました",
       tokens_issued: "{app} が接続しました",
       tokens_refreshed: "{app} がアクセスを更新しました",
       refresh_replayed: "{app} が同じ更新をもう一度求めました",

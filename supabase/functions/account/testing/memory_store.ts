@@ -159,7 +159,7 @@ export function createMemoryStore(now: Date): Memory {
       as(personId, () => endKeys((key) => key.personId === personId && key.id === id)),
     listActivity: (personId, before, most) =>
       as(personId, () => {
-        const own = withoutRepeatedRenewals(events.filter((told) => told.personId === personId))
+        const own = withoutSteps(events.filter((told) => told.personId === personId))
           .filter((told) => before === null || told.at < BigInt(before))
           .sort((a, b) => a.at === b.at ? 0 : a.at < b.at ? 1 : -1);
         const last = own[most - 1];
@@ -178,11 +178,11 @@ export function createMemoryStore(now: Date): Memory {
   return { store, people, clients, resources, families, keys, events };
 }
 
-/** Of one person's: a renewal is told where it is the first that its client gets anything from that network. */
-function withoutRepeatedRenewals(events: readonly ToldEvent[]): ToldEvent[] {
+/** Of one person's: no code, and a renewal where it is the first that its client gets anything from that network. */
+function withoutSteps(events: readonly ToldEvent[]): ToldEvent[] {
   const seen = new Set<string>();
   return events.toSorted((a, b) => a.at < b.at ? -1 : a.at > b.at ? 1 : 0).filter((told) => {
-    if (!["tokens_issued", "tokens_refreshed"].includes(told.event)) return true;
+    if (!["tokens_issued", "tokens_refreshed"].includes(told.event)) return told.event !== "code_issued";
     const place = JSON.stringify([told.clientId, told.addressPrefix]);
     const isFirst = !seen.has(place);
     seen.add(place);
