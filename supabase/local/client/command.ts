@@ -15,6 +15,8 @@ export function parseCommand(line: string): Command {
   switch (word) {
     case "":
       return { kind: "nothing" };
+    case "exit":
+      return parseCommand(`quit ${rest}`);
     case "list":
     case "help":
     case "quit":

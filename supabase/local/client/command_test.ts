@@ -6,6 +6,8 @@ Deno.test("parseCommand reads list, help, quit and nothing", () => {
   assert.deepEqual(parseCommand("list"), { kind: "list" });
   assert.deepEqual(parseCommand("  help \r"), { kind: "help" });
   assert.deepEqual(parseCommand("quit"), { kind: "quit" });
+  // What other prompts taught people.
+  assert.deepEqual(parseCommand("exit"), { kind: "quit" });
   assert.deepEqual(parseCommand("   "), { kind: "nothing" });
 });
 
