@@ -19,7 +19,7 @@ function rule(name: string, bad: string, expected: string, good: string): void {
 
 const comment = "comment on function oauth.f(text) is 'x';\n";
 const head = "create function oauth.f(p text)\nreturns text language sql";
-const pinned = "set search_path = ''";
+const pinned = "set search_path = pg_catalog, pg_temp";
 const body = "as $$ select 1; $$;\n";
 const whole = `${head} stable ${pinned} ${body}${comment}`;
 
@@ -45,8 +45,14 @@ rule(
 rule(
   "search_path",
   `${head} stable set search_path = 'public' ${body}${comment}`,
-  ":1 search_path: oauth.f lacks set search_path = ''",
+  ":1 search_path: oauth.f lacks set search_path = pg_catalog, pg_temp",
   whole.replace("=", "to"),
+);
+rule(
+  "empty search_path",
+  `${head} stable set search_path = '' ${body}${comment}`,
+  ":1 search_path: oauth.f lacks set search_path = pg_catalog, pg_temp",
+  whole,
 );
 rule("comment on function", whole.replace(comment, ""), "comment: oauth.f has no comment on function", whole);
 rule(

@@ -38,7 +38,7 @@ COMMENT ON TYPE oauth.client_proof IS 'Who asks and what proved it: nothing, a s
 
 CREATE FUNCTION access.authorization_details(p_type text, p_action text) RETURNS SETOF jsonb
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select detail
   from jsonb_array_elements(
@@ -65,7 +65,7 @@ COMMENT ON FUNCTION access.authorization_details(p_type text, p_action text) IS 
 
 CREATE FUNCTION access.claims() RETURNS jsonb
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   -- After its first use in a session the setting reads '' instead of null.
   select nullif(current_setting('request.jwt.claims', true), '')::jsonb;
@@ -75,7 +75,7 @@ COMMENT ON FUNCTION access.claims() IS 'The claims of the current transaction, o
 
 CREATE FUNCTION access.client_id() RETURNS text
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select access.claims() ->> 'client_id';
 $$;
@@ -84,7 +84,7 @@ COMMENT ON FUNCTION access.client_id() IS 'The client that holds the token (RFC 
 
 CREATE FUNCTION access.has_scope(p_scope text) RETURNS boolean
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select coalesce(p_scope = any (string_to_array(access.claims() ->> 'scope', ' ')), false);
 $$;
@@ -93,7 +93,7 @@ COMMENT ON FUNCTION access.has_scope(p_scope text) IS 'Whether the person grante
 
 CREATE FUNCTION access.person_id() RETURNS uuid
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select (access.claims() ->> 'sub')::uuid;
 $$;
@@ -102,7 +102,7 @@ COMMENT ON FUNCTION access.person_id() IS 'The person who granted the token. Nul
 
 CREATE FUNCTION access.ticket_ceiling(p_currency text) RETURNS bigint
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select coalesce(
     min(
@@ -122,7 +122,7 @@ COMMENT ON FUNCTION access.ticket_ceiling(p_currency text) IS 'The most, in mino
 
 CREATE FUNCTION oauth.access_token_is_live(p_jti text, p_resource text) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select exists (select from oauth.find_live_access_token(p_jti => p_jti, p_resource => p_resource));
 $$;
@@ -131,7 +131,7 @@ COMMENT ON FUNCTION oauth.access_token_is_live(p_jti text, p_resource text) IS '
 
 CREATE FUNCTION oauth.admit_client(p_client oauth.client_proof) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_client oauth.clients;
@@ -165,7 +165,7 @@ COMMENT ON FUNCTION oauth.admit_client(p_client oauth.client_proof) IS 'Whether 
 
 CREATE FUNCTION oauth.assign_signing_kid() RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_kid text := oauth.find_signing_kid(p_at => clock_timestamp());
@@ -182,7 +182,7 @@ COMMENT ON FUNCTION oauth.assign_signing_kid() IS 'The key that signs a token th
 
 CREATE FUNCTION oauth.assume_access_token(p_jti text, p_resource text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_token oauth.access_tokens;
@@ -206,7 +206,7 @@ COMMENT ON FUNCTION oauth.assume_access_token(p_jti text, p_resource text) IS 'O
 
 CREATE FUNCTION oauth.assume_api_key(p_key_hash bytea, p_resource text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_key oauth.api_keys;
@@ -230,7 +230,7 @@ COMMENT ON FUNCTION oauth.assume_api_key(p_key_hash bytea, p_resource text) IS '
 
 CREATE FUNCTION oauth.assume_origin(p_request_id text, p_address text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
 declare
   v_address inet;
@@ -259,7 +259,7 @@ COMMENT ON FUNCTION oauth.assume_origin(p_request_id text, p_address text) IS 'W
 
 CREATE FUNCTION oauth.assume_person(p_person_id uuid, p_request_id text, p_address text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
   if not coalesce(oauth.person_is_active(p_person_id), false) then
@@ -276,7 +276,7 @@ COMMENT ON FUNCTION oauth.assume_person(p_person_id uuid, p_request_id text, p_a
 
 CREATE FUNCTION oauth.block_client(p_id text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
   update oauth.clients set blocked_at = clock_timestamp() where id = p_id and blocked_at is null;
@@ -292,7 +292,7 @@ COMMENT ON FUNCTION oauth.block_client(p_id text) IS 'For the operator: while it
 
 CREATE FUNCTION oauth.check_secrets(p_secret_ids text[], p_check_values bytea[]) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
   -- One caller at a time: two new secrets of the same id must not both fit.
@@ -320,7 +320,7 @@ COMMENT ON FUNCTION oauth.check_secrets(p_secret_ids text[], p_check_values byte
 
 CREATE FUNCTION oauth.continue_authorization_request(p_continue_secret_hash bytea, p_browser_hash bytea, p_code_hash bytea, p_code_lifetime_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_request oauth.authorization_requests;
@@ -382,7 +382,7 @@ COMMENT ON FUNCTION oauth.continue_authorization_request(p_continue_secret_hash 
 
 CREATE FUNCTION oauth.create_api_key(p_id text, p_key_hash bytea, p_name text, p_resource text, p_scope text[], p_days integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   c_most_keys constant integer := 20;
@@ -438,7 +438,7 @@ COMMENT ON FUNCTION oauth.create_api_key(p_id text, p_key_hash bytea, p_name tex
 
 CREATE FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browser_hash bytea, p_client_id text, p_redirect_uri text, p_registered_redirect_uri text, p_resource text, p_scope text[], p_authorization_details jsonb, p_state text, p_code_challenge text, p_lifetime_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_resource oauth.resources;
@@ -490,7 +490,7 @@ COMMENT ON FUNCTION oauth.create_authorization_request(p_id_hash bytea, p_browse
 
 CREATE FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_application_type text, p_token_endpoint_auth_method text, p_secret_hash bytea, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_response_types text[], p_scope text, p_registration_token_hash bytea, p_address text, p_limit integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_token_outcome text;
@@ -540,7 +540,7 @@ COMMENT ON FUNCTION oauth.create_client(p_id text, p_name text, p_uri text, p_ap
 
 CREATE FUNCTION oauth.create_operator_client(p_name text, p_redirect_uris text[] DEFAULT '{}'::text[], p_token_endpoint_auth_method text DEFAULT 'client_secret_basic'::text, p_grant_types text[] DEFAULT '{authorization_code,refresh_token}'::text[], p_service_scope text[] DEFAULT '{}'::text[], p_jwks jsonb DEFAULT NULL::jsonb, p_jwks_uri text DEFAULT NULL::text, p_resource text DEFAULT NULL::text, p_uri text DEFAULT NULL::text, p_id text DEFAULT NULL::text) RETURNS TABLE(client_id text, client_secret text)
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
 declare
   -- More than 240 random bits, from Postgres itself.
@@ -595,7 +595,7 @@ COMMENT ON FUNCTION oauth.create_operator_client(p_name text, p_redirect_uris te
 
 CREATE FUNCTION oauth.create_registration_token(p_name text, p_lifetime interval, p_most_uses integer) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   -- More than 240 random bits, from Postgres itself. Named, so that one that lies about is recognised; and never with
@@ -621,7 +621,7 @@ COMMENT ON FUNCTION oauth.create_registration_token(p_name text, p_lifetime inte
 
 CREATE FUNCTION oauth.create_signing_key(p_kid text, p_public_jwk jsonb, p_sealed_private_key text, p_secret_id text, p_days integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   -- Longer than anyone remembers a key set: leases and isolates 10 s, the answer of /oauth/jwks 60 s, common
@@ -654,7 +654,7 @@ COMMENT ON FUNCTION oauth.create_signing_key(p_kid text, p_public_jwk jsonb, p_s
 
 CREATE FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_authorization_details jsonb, p_continue_secret_hash bytea) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_request oauth.authorization_requests;
@@ -724,7 +724,7 @@ COMMENT ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person
 
 CREATE FUNCTION oauth.details_of_scope(p_scopes jsonb, p_scope text[], p_asked jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select coalesce(jsonb_agg(coalesce(asked.detail, offered.scope -> 'detail') order by kept.place), '[]')
   from unnest(p_scope) with ordinality as kept (name, place)
@@ -738,7 +738,7 @@ COMMENT ON FUNCTION oauth.details_of_scope(p_scopes jsonb, p_scope text[], p_ask
 
 CREATE FUNCTION oauth.disconnect_app(p_client_id text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_person_id uuid := access.person_id();
@@ -757,7 +757,7 @@ COMMENT ON FUNCTION oauth.disconnect_app(p_client_id text) IS 'Ends everything t
 
 CREATE FUNCTION oauth.disconnect_every_app() RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_person_id uuid := access.person_id();
@@ -773,7 +773,7 @@ COMMENT ON FUNCTION oauth.disconnect_every_app() IS 'The same for every client: 
 
 CREATE FUNCTION oauth.end_api_keys(p_person_id uuid, p_because text, p_id text DEFAULT NULL::text) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_key oauth.api_keys;
@@ -805,7 +805,7 @@ COMMENT ON FUNCTION oauth.end_api_keys(p_person_id uuid, p_because text, p_id te
 
 CREATE FUNCTION oauth.expand_scope(p_scope text[], p_offered text[]) RETURNS text[]
     LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select coalesce(array_agg(kept.name order by kept.asked_place, kept.offered_place), '{}')
   from (
@@ -823,7 +823,7 @@ COMMENT ON FUNCTION oauth.expand_scope(p_scope text[], p_offered text[]) IS 'Wha
 
 CREATE FUNCTION oauth.find_authorization_request(p_id_hash bytea, p_person_id uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_request oauth.authorization_requests;
@@ -872,7 +872,7 @@ COMMENT ON FUNCTION oauth.find_authorization_request(p_id_hash bytea, p_person_i
 
 CREATE FUNCTION oauth.find_client(p_id text) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select jsonb_build_object(
     'id', id,
@@ -925,7 +925,7 @@ COMMENT ON COLUMN oauth.access_tokens.kid IS 'The key that signs it. No foreign 
 
 CREATE FUNCTION oauth.find_live_access_token(p_jti text, p_resource text) RETURNS SETOF oauth.access_tokens
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select token.*
   from oauth.access_tokens as token
@@ -968,7 +968,7 @@ COMMENT ON TABLE oauth.api_keys IS 'API keys by SHA-256 (X-API-Key). id stands w
 
 CREATE FUNCTION oauth.find_live_api_key(p_key_hash bytea, p_resource text) RETURNS SETOF oauth.api_keys
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select *
   from oauth.api_keys
@@ -983,7 +983,7 @@ COMMENT ON FUNCTION oauth.find_live_api_key(p_key_hash bytea, p_resource text) I
 
 CREATE FUNCTION oauth.find_signing_kid(p_at timestamp with time zone) RETURNS text
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select kid from oauth.signing_keys as key where oauth.signing_key_state(p_key => key, p_at => p_at) = 'active';
 $$;
@@ -992,7 +992,7 @@ COMMENT ON FUNCTION oauth.find_signing_kid(p_at timestamp with time zone) IS 'Th
 
 CREATE FUNCTION oauth.flag_borrowed_name(p_client_id text, p_name text, p_redirect_uris text[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
   if oauth.name_is_borrowed(p_name => p_name, p_redirect_uris => p_redirect_uris) then
@@ -1005,7 +1005,7 @@ COMMENT ON FUNCTION oauth.flag_borrowed_name(p_client_id text, p_name text, p_re
 
 CREATE FUNCTION oauth.introspect_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_admission text;
@@ -1067,7 +1067,7 @@ COMMENT ON FUNCTION oauth.introspect_token(p_client oauth.client_proof, p_token_
 
 CREATE FUNCTION oauth.issue_service_token(p_client oauth.client_proof, p_resource text, p_scope text[], p_jti text, p_access_token_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_admission text;
@@ -1125,7 +1125,7 @@ COMMENT ON FUNCTION oauth.issue_service_token(p_client oauth.client_proof, p_res
 
 CREATE FUNCTION oauth.keep_audit_events() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
   if tg_op = 'DELETE' and old.occurred_at < clock_timestamp() - interval '90 days' then
@@ -1139,7 +1139,7 @@ COMMENT ON FUNCTION oauth.keep_audit_events() IS 'Refuses every change of an aud
 
 CREATE FUNCTION oauth.keep_sealed_password(p_purpose text, p_sealed_password text, p_secret_id text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
   insert into oauth.sealed_passwords (purpose, sealed_password, secret_id)
@@ -1274,7 +1274,7 @@ COMMENT ON PROCEDURE oauth.lease_and_rotate_refresh_token(IN p_limit integer, IN
 
 CREATE FUNCTION oauth.lease_calls(p_jti text, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_keys jsonb := oauth.list_verification_keys();
@@ -1298,7 +1298,7 @@ COMMENT ON FUNCTION oauth.lease_calls(p_jti text, p_resource text, p_limit integ
 
 CREATE FUNCTION oauth.lease_calls_for(p_subject text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_lease jsonb;
@@ -1326,7 +1326,7 @@ COMMENT ON FUNCTION oauth.lease_calls_for(p_subject text, p_limit integer, p_wan
 
 CREATE FUNCTION oauth.lease_calls_of_api_key(p_key_hash bytea, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_keys jsonb := oauth.list_verification_keys();
@@ -1362,7 +1362,7 @@ COMMENT ON FUNCTION oauth.lease_calls_of_api_key(p_key_hash bytea, p_resource te
 
 CREATE FUNCTION oauth.lease_from_limit(p_bucket text, p_subject text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   c_minutes constant integer := 61;
@@ -1420,7 +1420,7 @@ COMMENT ON FUNCTION oauth.lease_from_limit(p_bucket text, p_subject text, p_limi
 
 CREATE FUNCTION oauth.lease_refresh(p_client_id text, p_token_hash bytea, p_limit integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_family_id uuid;
@@ -1440,7 +1440,7 @@ COMMENT ON FUNCTION oauth.lease_refresh(p_client_id text, p_token_hash bytea, p_
 
 CREATE FUNCTION oauth.lease_refusal(p_kind text, p_client_id text, p_address text, p_limit integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_wait_seconds integer;
@@ -1465,7 +1465,7 @@ COMMENT ON FUNCTION oauth.lease_refusal(p_kind text, p_client_id text, p_address
 
 CREATE FUNCTION oauth.lease_request(p_bucket text, p_subject text, p_limit integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_lease jsonb;
@@ -1484,7 +1484,7 @@ COMMENT ON FUNCTION oauth.lease_request(p_bucket text, p_subject text, p_limit i
 
 CREATE FUNCTION oauth.list_resources() RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select coalesce(
     jsonb_agg(
@@ -1506,7 +1506,7 @@ COMMENT ON FUNCTION oauth.list_resources() IS 'Every resource that tokens can be
 
 CREATE FUNCTION oauth.list_sealed_values() RETURNS TABLE(place_table text, place_column text, place_row text, sealed text, secret_id text)
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select 'oauth.signing_keys', 'sealed_private_key', key.kid, key.sealed_private_key, key.secret_id
   from oauth.signing_keys as key
@@ -1522,7 +1522,7 @@ COMMENT ON FUNCTION oauth.list_sealed_values() IS 'Everything that some process 
 
 CREATE FUNCTION oauth.list_signing_keys() RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   with published as (
     select key.*, oauth.signing_key_state(p_key => key, p_at => now.at) as state
@@ -1554,7 +1554,7 @@ COMMENT ON FUNCTION oauth.list_signing_keys() IS 'Published keys, the one that s
 
 CREATE FUNCTION oauth.list_verification_keys() RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select coalesce(jsonb_agg(public_jwk order by signs_from desc, kid), '[]'::jsonb)
   from oauth.signing_keys
@@ -1565,7 +1565,7 @@ COMMENT ON FUNCTION oauth.list_verification_keys() IS 'Public parts of the publi
 
 CREATE FUNCTION oauth.name_is_borrowed(p_name text, p_redirect_uris text[]) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select exists (
     select
@@ -1586,7 +1586,7 @@ COMMENT ON FUNCTION oauth.name_is_borrowed(p_name text, p_redirect_uris text[]) 
 
 CREATE FUNCTION oauth.narrow_details(p_asked jsonb, p_chosen jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select case
     when count(*) = count(asked.detail) and count(*) = count(distinct chosen.detail ->> 'type')
@@ -1604,7 +1604,7 @@ COMMENT ON FUNCTION oauth.narrow_details(p_asked jsonb, p_chosen jsonb) IS 'What
 
 CREATE FUNCTION oauth.offered_scope(p_scopes jsonb) RETURNS text[]
     LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select array(
     select offered.scope ->> 'name'
@@ -1617,7 +1617,7 @@ COMMENT ON FUNCTION oauth.offered_scope(p_scopes jsonb) IS 'The names in a resou
 
 CREATE FUNCTION oauth.person_is_active(p_person_id uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select exists (
     select
@@ -1632,7 +1632,7 @@ COMMENT ON FUNCTION oauth.person_is_active(p_person_id uuid) IS 'False for a per
 
 CREATE FUNCTION oauth.purge_access_tokens(p_limit integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   with doomed as (
     select jti
@@ -1650,7 +1650,7 @@ COMMENT ON FUNCTION oauth.purge_access_tokens(p_limit integer) IS 'Removes expir
 
 CREATE FUNCTION oauth.purge_api_keys(p_limit integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   with doomed as (
     select id
@@ -1668,7 +1668,7 @@ COMMENT ON FUNCTION oauth.purge_api_keys(p_limit integer) IS 'Removes keys that 
 
 CREATE FUNCTION oauth.purge_audit_events(p_limit integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   with doomed as (
     select occurred_at, id
@@ -1700,7 +1700,7 @@ COMMENT ON FUNCTION oauth.purge_audit_events(p_limit integer) IS 'Removes what t
 
 CREATE FUNCTION oauth.purge_authorization_codes(p_limit integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   with doomed as (
     select code_hash
@@ -1719,7 +1719,7 @@ COMMENT ON FUNCTION oauth.purge_authorization_codes(p_limit integer) IS 'Removes
 
 CREATE FUNCTION oauth.purge_authorization_requests(p_limit integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   with doomed as (
     select id_hash
@@ -1737,7 +1737,7 @@ COMMENT ON FUNCTION oauth.purge_authorization_requests(p_limit integer) IS 'Remo
 
 CREATE FUNCTION oauth.purge_client_assertions(p_limit integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   with doomed as (
     select client_id, jti_hash
@@ -1758,7 +1758,7 @@ COMMENT ON FUNCTION oauth.purge_client_assertions(p_limit integer) IS 'Removes a
 
 CREATE FUNCTION oauth.purge_clients(p_limit integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   with doomed as (
     select id
@@ -1789,7 +1789,7 @@ COMMENT ON FUNCTION oauth.purge_clients(p_limit integer) IS 'Forgets where clien
 
 CREATE FUNCTION oauth.purge_expired() RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   -- Bounded, so that no run holds locks for long; the next run takes the rest.
@@ -1816,7 +1816,7 @@ COMMENT ON FUNCTION oauth.purge_expired() IS 'Removes everything that is over; a
 
 CREATE FUNCTION oauth.purge_rate_counts(p_limit integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   with doomed as (
     select bucket, subject_hash
@@ -1837,7 +1837,7 @@ COMMENT ON FUNCTION oauth.purge_rate_counts(p_limit integer) IS 'Removes counts 
 
 CREATE FUNCTION oauth.purge_refresh_tokens(p_limit integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   with over as (
     select token_hash
@@ -1866,7 +1866,7 @@ COMMENT ON FUNCTION oauth.purge_refresh_tokens(p_limit integer) IS 'Erases seale
 
 CREATE FUNCTION oauth.purge_registration_tokens(p_limit integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   with doomed as (
     select token_hash
@@ -1884,7 +1884,7 @@ COMMENT ON FUNCTION oauth.purge_registration_tokens(p_limit integer) IS 'Removes
 
 CREATE FUNCTION oauth.purge_signing_keys(p_limit integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   with doomed as (
     select kid
@@ -1910,7 +1910,7 @@ COMMENT ON FUNCTION oauth.purge_signing_keys(p_limit integer) IS 'Removes keys t
 
 CREATE FUNCTION oauth.purge_token_families(p_limit integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   with doomed as (
     select id
@@ -1928,7 +1928,7 @@ COMMENT ON FUNCTION oauth.purge_token_families(p_limit integer) IS 'Removes fami
 
 CREATE FUNCTION oauth.record_client_document(p_id text, p_name text, p_token_endpoint_auth_method text, p_jwks jsonb, p_jwks_uri text, p_redirect_uris text[], p_grant_types text[], p_fresh_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_now timestamptz := clock_timestamp();
@@ -1999,7 +1999,7 @@ COMMENT ON FUNCTION oauth.record_client_document(p_id text, p_name text, p_token
 
 CREATE FUNCTION oauth.record_client_keys(p_id text, p_jwks_uri text, p_jwks jsonb, p_fresh_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_now timestamptz := clock_timestamp();
@@ -2025,7 +2025,7 @@ COMMENT ON FUNCTION oauth.record_client_keys(p_id text, p_jwks_uri text, p_jwks 
 
 CREATE FUNCTION oauth.record_consent(p_person_id uuid, p_client_id text, p_redirect_uri text, p_resource text, p_scope text[]) RETURNS void
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   insert into oauth.consents (person_id, client_id, redirect_uri, resource, scope)
   values (p_person_id, p_client_id, p_redirect_uri, p_resource, p_scope)
@@ -2037,7 +2037,7 @@ COMMENT ON FUNCTION oauth.record_consent(p_person_id uuid, p_client_id text, p_r
 
 CREATE FUNCTION oauth.record_event(p_event text, p_client_id text DEFAULT NULL::text, p_person_id uuid DEFAULT NULL::uuid, p_resource text DEFAULT NULL::text, p_family_id uuid DEFAULT NULL::uuid, p_details jsonb DEFAULT '{}'::jsonb) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   c_most_an_hour constant integer := 1000;
@@ -2079,7 +2079,7 @@ COMMENT ON FUNCTION oauth.record_event(p_event text, p_client_id text, p_person_
 
 CREATE FUNCTION oauth.record_refusal(p_client_id text, p_reason text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select oauth.record_event(
     p_event => 'request_refused', p_client_id => p_client_id, p_details => jsonb_build_object('reason', p_reason)
@@ -2090,7 +2090,7 @@ COMMENT ON FUNCTION oauth.record_refusal(p_client_id text, p_reason text) IS 'Re
 
 CREATE FUNCTION oauth.record_resource(p_identifier text, p_name text, p_scopes jsonb, p_default_scope text[], p_is_default boolean) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
   if p_is_default then
@@ -2111,7 +2111,7 @@ COMMENT ON FUNCTION oauth.record_resource(p_identifier text, p_name text, p_scop
 
 CREATE FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client oauth.client_proof, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_admission text;
@@ -2223,7 +2223,7 @@ COMMENT ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client 
 
 CREATE FUNCTION oauth.redeem_registration_token(p_token_hash bytea) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_token oauth.registration_tokens;
@@ -2248,7 +2248,7 @@ COMMENT ON FUNCTION oauth.redeem_registration_token(p_token_hash bytea) IS 'Coun
 
 CREATE FUNCTION oauth.refuse(p_reason text, p_client_id text DEFAULT NULL::text, p_person_id uuid DEFAULT NULL::uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
   perform oauth.record_event(
@@ -2265,7 +2265,7 @@ COMMENT ON FUNCTION oauth.refuse(p_reason text, p_client_id text, p_person_id uu
 
 CREATE FUNCTION oauth.refuse_for_now(p_reason text, p_wait_seconds integer, p_client_id text DEFAULT NULL::text, p_person_id uuid DEFAULT NULL::uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
   perform oauth.record_event(
@@ -2282,7 +2282,7 @@ COMMENT ON FUNCTION oauth.refuse_for_now(p_reason text, p_wait_seconds integer, 
 
 CREATE FUNCTION oauth.reseal_value(p_table text, p_row text, p_sealed_before text, p_sealed text, p_secret_id text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
   case p_table
@@ -2303,7 +2303,7 @@ COMMENT ON FUNCTION oauth.reseal_value(p_table text, p_row text, p_sealed_before
 
 CREATE FUNCTION oauth.revoke_api_key(p_id text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_person_id uuid := access.person_id();
@@ -2320,7 +2320,7 @@ COMMENT ON FUNCTION oauth.revoke_api_key(p_id text) IS 'Ends a key of the person
 
 CREATE FUNCTION oauth.revoke_registration_token(p_name text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
   update oauth.registration_tokens
@@ -2340,7 +2340,7 @@ COMMENT ON FUNCTION oauth.revoke_registration_token(p_name text) IS 'For the ope
 
 CREATE FUNCTION oauth.revoke_signing_key(p_kid text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_now timestamptz;
@@ -2375,7 +2375,7 @@ COMMENT ON FUNCTION oauth.revoke_signing_key(p_kid text) IS 'For the operator, w
 
 CREATE FUNCTION oauth.revoke_token(p_client oauth.client_proof, p_token_hash bytea, p_jti text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_admission text;
@@ -2426,7 +2426,7 @@ COMMENT ON FUNCTION oauth.revoke_token(p_client oauth.client_proof, p_token_hash
 
 CREATE FUNCTION oauth.revoke_token_family(p_family_id uuid, p_because text DEFAULT 'revoked by the operator'::text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_family oauth.token_families;
@@ -2452,7 +2452,7 @@ COMMENT ON FUNCTION oauth.revoke_token_family(p_family_id uuid, p_because text) 
 
 CREATE FUNCTION oauth.revoke_tokens(p_client_id text DEFAULT NULL::text, p_person_id uuid DEFAULT NULL::uuid, p_because text DEFAULT 'revoked by the operator'::text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_now timestamptz := clock_timestamp();
@@ -2519,7 +2519,7 @@ COMMENT ON FUNCTION oauth.revoke_tokens(p_client_id text, p_person_id uuid, p_be
 
 CREATE FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_wait_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_admission text;
@@ -2657,7 +2657,7 @@ COMMENT ON FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oaut
 
 CREATE FUNCTION oauth.scope_is_wildcard(p_name text) RETURNS boolean
     LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select p_name like '_%:*';
 $$;
@@ -2666,7 +2666,7 @@ COMMENT ON FUNCTION oauth.scope_is_wildcard(p_name text) IS 'Whether a scope sta
 
 CREATE FUNCTION oauth.scope_of_details(p_scopes jsonb, p_details jsonb) RETURNS text[]
     LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select array(
     select offered.scope ->> 'name'
@@ -2681,7 +2681,7 @@ COMMENT ON FUNCTION oauth.scope_of_details(p_scopes jsonb, p_details jsonb) IS '
 
 CREATE FUNCTION oauth.set_claims(p_person_id uuid, p_client_id text, p_scope text[], p_resource text, p_authorization_details jsonb) RETURNS void
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select set_config(
     'request.jwt.claims',
@@ -2722,7 +2722,7 @@ COMMENT ON COLUMN oauth.signing_keys.revoked_at IS 'From then on it is not publi
 
 CREATE FUNCTION oauth.signing_key_state(p_key oauth.signing_keys, p_at timestamp with time zone) RETURNS text
     LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select case
     when p_key.revoked_at <= p_at then 'revoked'
@@ -2736,7 +2736,7 @@ COMMENT ON FUNCTION oauth.signing_key_state(p_key oauth.signing_keys, p_at times
 
 CREATE FUNCTION oauth.unblock_client(p_id text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
   update oauth.clients set blocked_at = null where id = p_id and blocked_at is not null;
@@ -2752,7 +2752,7 @@ COMMENT ON FUNCTION oauth.unblock_client(p_id text) IS 'For the operator: ends a
 
 CREATE FUNCTION oauth.unverify_client(p_id text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
   update oauth.clients set verified = false where id = p_id and verified;
@@ -2768,7 +2768,7 @@ COMMENT ON FUNCTION oauth.unverify_client(p_id text) IS 'For the operator: takes
 
 CREATE FUNCTION oauth.verify_client(p_id text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
   update oauth.clients set verified = true where id = p_id and not verified;
@@ -2784,7 +2784,7 @@ COMMENT ON FUNCTION oauth.verify_client(p_id text) IS 'For the operator: approve
 
 CREATE FUNCTION shop.cancel_booking(p_booking_id uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_booking shop.bookings;
@@ -2811,7 +2811,7 @@ COMMENT ON FUNCTION shop.cancel_booking(p_booking_id uuid) IS 'Cancels a booking
 
 CREATE FUNCTION shop.cancel_order(p_order_id uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_order shop.orders;
@@ -2843,7 +2843,7 @@ COMMENT ON FUNCTION shop.cancel_order(p_order_id uuid) IS 'Cancels an order and 
 
 CREATE FUNCTION shop.cancel_ticket_reservation(p_reservation_id uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_reservation shop.ticket_reservations;
@@ -2876,7 +2876,7 @@ COMMENT ON FUNCTION shop.cancel_ticket_reservation(p_reservation_id uuid) IS 'Gi
 
 CREATE FUNCTION shop.create_booking(p_room_id uuid, p_title text, p_starts_at timestamp with time zone, p_ends_at timestamp with time zone) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_now timestamptz := clock_timestamp();
@@ -2938,7 +2938,7 @@ COMMENT ON FUNCTION shop.create_booking(p_room_id uuid, p_title text, p_starts_a
 
 CREATE FUNCTION shop.create_order(p_idempotency_key text, p_product_ids uuid[], p_quantities integer[]) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_content_hash bytea;
@@ -3024,7 +3024,7 @@ COMMENT ON FUNCTION shop.create_order(p_idempotency_key text, p_product_ids uuid
 
 CREATE FUNCTION shop.find_answer_problems(p_form_id uuid, p_answers jsonb) RETURNS jsonb
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
   with judged as (
     select field.name, field.place, case
@@ -3109,7 +3109,7 @@ COMMENT ON FUNCTION shop.find_answer_problems(p_form_id uuid, p_answers jsonb) I
 
 CREATE FUNCTION shop.find_order(p_order_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select jsonb_build_object(
     'id', id,
@@ -3140,7 +3140,7 @@ COMMENT ON FUNCTION shop.find_order(p_order_id uuid) IS 'An order with its lines
 
 CREATE FUNCTION shop.reserve_tickets(p_event_id uuid, p_seats integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_event shop.ticket_events;
@@ -3212,7 +3212,7 @@ COMMENT ON FUNCTION shop.reserve_tickets(p_event_id uuid, p_seats integer) IS 'R
 
 CREATE FUNCTION shop.submit_form(p_form_id uuid, p_answers jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_now timestamptz := clock_timestamp();
@@ -3251,7 +3251,7 @@ COMMENT ON FUNCTION shop.submit_form(p_form_id uuid, p_answers jsonb) IS 'Answer
 
 CREATE FUNCTION shop.update_product(p_product_id uuid, p_name text, p_price_minor bigint, p_stock_change integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   c_most_stock constant bigint := 1000000000;

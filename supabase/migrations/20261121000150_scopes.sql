@@ -5,7 +5,7 @@ create function oauth.scope_is_wildcard(p_name text)
 returns boolean
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select p_name like '_%:*';
 $$;
@@ -16,7 +16,7 @@ create function oauth.expand_scope(p_scope text[], p_offered text[])
 returns text[]
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(array_agg(kept.name order by kept.asked_place, kept.offered_place), '{}')
   from (
@@ -36,7 +36,7 @@ create function oauth.offered_scope(p_scopes jsonb)
 returns text[]
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select array(
     select offered.scope ->> 'name'

@@ -5,7 +5,7 @@ create function oauth.details_of_scope(p_scopes jsonb, p_scope text[], p_asked j
 returns jsonb
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(jsonb_agg(coalesce(asked.detail, offered.scope -> 'detail') order by kept.place), '[]')
   from unnest(p_scope) with ordinality as kept (name, place)
@@ -21,7 +21,7 @@ create function oauth.scope_of_details(p_scopes jsonb, p_details jsonb)
 returns text[]
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select array(
     select offered.scope ->> 'name'
@@ -38,7 +38,7 @@ create function oauth.narrow_details(p_asked jsonb, p_chosen jsonb)
 returns jsonb
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select case
     when count(*) = count(asked.detail) and count(*) = count(distinct chosen.detail ->> 'type')

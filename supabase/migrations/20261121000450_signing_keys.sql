@@ -46,7 +46,7 @@ create function oauth.signing_key_state(p_key oauth.signing_keys, p_at timestamp
 returns text
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select case
     when p_key.revoked_at <= p_at then 'revoked'
@@ -63,7 +63,7 @@ returns text
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select kid from oauth.signing_keys as key where oauth.signing_key_state(p_key => key, p_at => p_at) = 'active';
 $$;
@@ -75,7 +75,7 @@ returns text
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_kid text := oauth.find_signing_kid(p_at => clock_timestamp());
@@ -95,7 +95,7 @@ returns jsonb
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with published as (
     select key.*, oauth.signing_key_state(p_key => key, p_at => now.at) as state
@@ -130,7 +130,7 @@ returns jsonb
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(jsonb_agg(public_jwk order by signs_from desc, kid), '[]'::jsonb)
   from oauth.signing_keys
@@ -150,7 +150,7 @@ returns jsonb
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   -- Longer than anyone remembers a key set: leases and isolates 10 s, the answer of /oauth/jwks 60 s, common
@@ -186,7 +186,7 @@ returns jsonb
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz;

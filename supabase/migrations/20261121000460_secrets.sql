@@ -21,7 +21,7 @@ returns text
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   insert into oauth.sealed_passwords (purpose, sealed_password, secret_id)
@@ -38,7 +38,7 @@ returns table (place_table text, place_column text, place_row text, sealed text,
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select 'oauth.signing_keys', 'sealed_private_key', key.kid, key.sealed_private_key, key.secret_id
   from oauth.signing_keys as key
@@ -63,7 +63,7 @@ returns boolean
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   case p_table
@@ -87,7 +87,7 @@ returns jsonb
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   -- One caller at a time: two new secrets of the same id must not both fit.

@@ -40,7 +40,7 @@ returns setof oauth.access_tokens
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select token.*
   from oauth.access_tokens as token
@@ -64,7 +64,7 @@ returns boolean
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select exists (select from oauth.find_live_access_token(p_jti => p_jti, p_resource => p_resource));
 $$;
@@ -82,7 +82,7 @@ returns void
 language sql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select set_config(
     'request.jwt.claims',
@@ -104,7 +104,7 @@ returns void
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_token oauth.access_tokens;
@@ -131,7 +131,7 @@ returns bigint
 language sql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with doomed as (
     select jti

@@ -33,7 +33,7 @@ returns void
 language sql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   insert into oauth.consents (person_id, client_id, redirect_uri, resource, scope)
   values (p_person_id, p_client_id, p_redirect_uri, p_resource, p_scope)

@@ -6,7 +6,7 @@ create function access.claims()
 returns jsonb
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   -- After its first use in a session the setting reads '' instead of null.
   select nullif(current_setting('request.jwt.claims', true), '')::jsonb;
@@ -17,7 +17,7 @@ create function access.person_id()
 returns uuid
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select (access.claims() ->> 'sub')::uuid;
 $$;
@@ -27,7 +27,7 @@ create function access.client_id()
 returns text
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select access.claims() ->> 'client_id';
 $$;
@@ -37,7 +37,7 @@ create function access.has_scope(p_scope text)
 returns boolean
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(p_scope = any (string_to_array(access.claims() ->> 'scope', ' ')), false);
 $$;
@@ -48,7 +48,7 @@ create function access.authorization_details(p_type text, p_action text)
 returns setof jsonb
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select detail
   from jsonb_array_elements(

@@ -119,7 +119,7 @@ create function shop.find_answer_problems(p_form_id uuid, p_answers jsonb)
 returns jsonb
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with judged as (
     select field.name, field.place, case
@@ -207,7 +207,7 @@ returns jsonb
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := clock_timestamp();

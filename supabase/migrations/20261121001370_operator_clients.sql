@@ -17,7 +17,7 @@ returns table (client_id text, client_secret text)
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   -- More than 240 random bits, from Postgres itself.
@@ -76,7 +76,7 @@ returns boolean
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   update oauth.clients set verified = true where id = p_id and not verified;
@@ -95,7 +95,7 @@ returns boolean
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   update oauth.clients set verified = false where id = p_id and verified;
@@ -114,7 +114,7 @@ returns boolean
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   update oauth.clients set blocked_at = clock_timestamp() where id = p_id and blocked_at is null;
@@ -133,7 +133,7 @@ returns boolean
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   update oauth.clients set blocked_at = null where id = p_id and blocked_at is not null;

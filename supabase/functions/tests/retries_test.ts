@@ -12,7 +12,7 @@ import { startLosingRelay } from "./testing/losing_relay.ts";
 const SETUP = [
   "create sequence public.executions",
   `create function public.fail_first(p_times integer, p_code text, p_message text) returns bigint
-  language plpgsql volatile set search_path = '' as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
   declare
     v_execution bigint := nextval('public.executions');
   begin
@@ -22,7 +22,7 @@ const SETUP = [
     return v_execution;
   end $$`,
   `create function public.lose_session() returns boolean
-  language sql volatile set search_path = '' as $$
+  language sql volatile set search_path = pg_catalog, pg_temp as $$
     select nextval('public.executions') > 0 and pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid())
   $$`,
   "create table public.counters (id integer primary key, value integer not null)",
