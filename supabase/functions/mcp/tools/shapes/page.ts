@@ -24,8 +24,8 @@ export type SortKey = "name" | "instant";
 
 const sortKeys = {
   name: z.string().max(400).refine(isStorable),
-  // Postgres takes no offset of 16 hours and more.
-  instant: givenInstant.refine((value) => /(Z|[+-](0\d|1[0-5]):\d\d)$/.test(value)),
+  // Postgres takes no offset of 16 hours and more, and no text of any length; it writes six digits of a second.
+  instant: givenInstant.refine((value) => /^[^.]*(\.\d{1,6})?(Z|[+-](0\d|1[0-5]):\d\d)$/.test(value)),
 };
 
 export interface Pages {

@@ -55,7 +55,14 @@ Deno.test("definePages refuses what is not its own, with a sentence that quotes 
     });
   }
   for (
-    const at of ["yesterday", "infinity", "0000-01-01T00:00:00Z", "2026-11-21T12:00:00+23:59", "2026-11-21"]
+    const at of [
+      "yesterday",
+      "infinity",
+      "0000-01-01T00:00:00Z",
+      "2026-11-21T12:00:00+23:59",
+      "2026-11-21",
+      `2026-11-21T12:00:00.${"1".repeat(200)}Z`,
+    ]
   ) {
     assert.throws(() => instants.after(cursor(["order_list", at, ID])), ToolError, at);
   }
