@@ -9,6 +9,7 @@ import pg from "pg";
 import { sha256 } from "../functions/_shared/encoding.ts";
 import { cors } from "../functions/_shared/http/cors.ts";
 import { errorResponse } from "../functions/_shared/http/respond.ts";
+import { OAuthError } from "../functions/_shared/oauth_error.ts";
 import { originOf } from "../functions/_shared/public_urls.ts";
 import { isUnavailable, unavailable } from "../functions/_shared/runtime/sql.ts";
 import { AuthConnection } from "./auth_connection.ts";
@@ -35,6 +36,12 @@ export interface AuthOptions {
   /** Whether anybody may make an account through the API. */
   readonly signUp: boolean;
 }
+
+/**
+ * What of the stand-in is served, in this spelling: it would read `%72` as `r`, past whoever looked for the letter. Nothing
+ * that sends a code: no mail leaves here, and it lets anybody guess six digits as often as they like.
+ */
+const SERVED = /^\/auth\/v1\/(token|user|signup|logout|settings|health|factors(\/.*)?)$/;
 
 /** The stand-in over this database, whose schema `auth` exists. Connects at the first request. */
 export async function createAuthStandIn(options: AuthOptions): Promise<AuthStandIn> {
@@ -96,11 +103,21 @@ export async function createAuthStandIn(options: AuthOptions): Promise<AuthStand
     issuer: new URL(options.siteUrl).hostname,
     standIn,
   });
-  readable.all("*", (context) => withSecondFactor(context.req.raw));
+  readable.all(
+    "*",
+    (context) =>
+      SERVED.test(new URL(context.req.url).pathname)
+        ? withSecondFactor(context.req.raw)
+        : errorResponse(nothingHere()),
+  );
   return {
     fetch: async (request) => await readable.fetch(request),
     close: async () => void await Promise.all([connection.close(), pool.end()]),
   };
+}
+
+function nothingHere(): OAuthError {
+  return new OAuthError("not_found", "There is nothing here.", "route_unknown");
 }
 
 /** Connections of what we add to the stand-in. */

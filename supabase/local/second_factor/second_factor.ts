@@ -179,8 +179,7 @@ function methodOf(path: string, grantType: string | null): string | null {
   if (path === "/auth/v1/token") {
     return grantType === "password" ? "password" : grantType === "pkce" ? "oauth" : null;
   }
-  if (path === "/auth/v1/signup") return "password";
-  return path === "/auth/v1/verify" ? "otp" : null;
+  return path === "/auth/v1/signup" ? "password" : null;
 }
 
 async function jsonOf(request: Request): Promise<unknown> {

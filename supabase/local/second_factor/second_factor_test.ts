@@ -133,12 +133,26 @@ test("second factor: simultaneous guesses are all counted, and one code raises o
   assert.equal(raised.filter(({ error }) => error === null).length, 1);
 });
 
-test("second factor: a session without it changes nothing that guards the account", async ({ signIn, rows }) => {
+test("second factor: a session without it changes nothing that guards the account", async ({ url, signIn, rows }) => {
   const { id } = await enrol(await signIn());
   const auth = await signIn();
   assert.equal((await auth.mfa.unenroll({ factorId: id })).error?.code, "insufficient_aal");
   assert.equal((await auth.mfa.enroll({ factorType: "totp" })).error?.code, "insufficient_aal");
   assert.equal((await auth.updateUser({ password: "another_password" })).error?.code, "insufficient_aal");
+  // The same address in another spelling is none.
+  const { publishable_key } = await (await fetch(`${url}/config.json`)).json();
+  const session = (await auth.getSession()).data.session?.access_token;
+  const spelled = await fetch(`${url}/auth/v1/use%72`, {
+    method: "PUT",
+    headers: {
+      "Content-Type": "application/json",
+      apikey: publishable_key,
+      Authorization: `Bearer ${session}`,
+    },
+    body: JSON.stringify({ password: "another_password" }),
+  });
+  await spelled.body?.cancel();
+  assert.equal(spelled.status, 404);
   assert.equal((await rows("select from auth.mfa_factors")).length, 1);
 });
 
