@@ -16,7 +16,9 @@ import { AuthConnection } from "./auth_connection.ts";
 import { createBroker } from "./broker/broker.ts";
 import type { Provider } from "./broker/provider.ts";
 import type { Passwords } from "./database/kept_passwords.ts";
+import { factorRefusal } from "./second_factor/factor_refusal.ts";
 import { createSecondFactor } from "./second_factor/second_factor.ts";
+import { canBeRead } from "./sign_in_body.ts";
 
 export interface AuthStandIn {
   /** Answers `/auth/v1/*`. */
@@ -103,13 +105,10 @@ export async function createAuthStandIn(options: AuthOptions): Promise<AuthStand
     issuer: new URL(options.siteUrl).hostname,
     standIn,
   });
-  readable.all(
-    "*",
-    (context) =>
-      SERVED.test(new URL(context.req.url).pathname)
-        ? withSecondFactor(context.req.raw)
-        : errorResponse(nothingHere()),
-  );
+  readable.all("*", async ({ req: { raw } }) => {
+    if (!SERVED.test(new URL(raw.url).pathname)) return errorResponse(nothingHere());
+    return await canBeRead(raw) ? await withSecondFactor(raw) : factorRefusal("malformed");
+  });
   return {
     fetch: async (request) => await readable.fetch(request),
     close: async () => void await Promise.all([connection.close(), pool.end()]),

@@ -100,3 +100,48 @@ Deno.test("the sign-in stand-in survives the end of its database sessions: whoev
     await auth.close();
   }
 });
+
+Deno.test("the sign-in stand-in refuses bodies that it would fail on", async () => {
+  await using database = await freshDemoDatabase("http://localhost");
+  await using product = await startProductProcess(onTestDatabase(database));
+  const { publishable_key } = await (await fetch(`${product.url}/config.json`)).json();
+  const session = await signInByPassword(product.url);
+  const ask = async (method: string, path: string, body: string) => {
+    const response = await fetch(`${product.url}/auth/v1/${path}`, {
+      method,
+      headers: {
+        "Content-Type": "application/json",
+        apikey: publishable_key,
+        Authorization: `Bearer ${session}`,
+      },
+      body,
+    });
+    assert.doesNotMatch(await response.text(), /canary/);
+    return response.status;
+  };
+  const values = [String.raw`"canary\u0000"`, String.raw`"canary\ud800"`, "5", "{}", "[]", "true"];
+  for (const value of values) {
+    for (
+      const [method, path, name] of [
+        ["POST", "token?grant_type=password", "email"],
+        ["POST", "token?grant_type=refresh_token", "refresh_token"],
+        ["POST", "token?grant_type=pkce", "auth_code"],
+        ["POST", "signup", "password"],
+        ["PUT", "user", "email"],
+        ["POST", "factors", "friendly_name"],
+      ] as const
+    ) {
+      const body = {
+        email: "demo_user@example.com",
+        password: "wrong",
+        code_verifier: "x",
+        factor_type: "totp",
+      };
+      const text = JSON.stringify({ ...body, [name]: "@" }).replace('"@"', () => value);
+      assert.equal(await ask(method, path, text), 400, `${path} ${name} ${value}`);
+    }
+  }
+  for (const body of ["null", "[]", "5", String.raw`{"data": {"x": "canary\u0000"}}`, "{", "\xff"]) {
+    assert.equal(await ask("PUT", "user", body), 400, body);
+  }
+});
