@@ -19,7 +19,7 @@ export function createMcpEndpoint(
   const protocol = createProtocol(deps, build);
   return async (request) => {
     const access = await authenticate(request, deps);
-    const call: Call = { access, refusal: null };
+    const call: Call = { access, refusal: null, ran: 0 };
     const response = await untilFirstChunk(await protocol(request, call));
     if (call.refusal === null) return response;
     await response.body?.cancel();

@@ -12,10 +12,12 @@ import { missingScope, runTool } from "./run_tool.ts";
 const SERVER = { name: "sekisho", title: "Sekisho", version: "0.1.0" };
 const MOST_BODY_BYTES = 1024 * 1024;
 
-/** One call: who makes it, and what the gate must answer instead if a tool finds the token dead. */
+/** One request: who makes it, and what the gate must answer instead if a tool finds the token dead. */
 export interface Call {
   readonly access: Access;
   refusal: OAuthError | null;
+  /** Tools that it ran: in a batch (MCP 2025-03-26) there are several. */
+  ran: number;
 }
 
 /** The server of one request: what it offers to this caller. */
@@ -89,7 +91,7 @@ function registerTool(
       },
     },
     async (input) => {
-      const ran = await runTool(tool, input, call.access, deps);
+      const ran = await runTool(tool, input, call.access, deps, call.ran++ > 0);
       if (ran.outcome === "answered") {
         return {
           structuredContent: ran.output,

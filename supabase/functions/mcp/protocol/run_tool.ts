@@ -20,14 +20,18 @@ export type ToolOutcome =
 /**
  * Runs it on input that fits its schema. Does not look at the scope: that is answered before, by `missingScope`, and in
  * the database by row policies.
+ *
+ * @param another Whether the request has run a tool before: the gate took one call for it, this is one more.
  */
 export async function runTool(
   tool: Tool,
   input: Record<string, unknown>,
   access: Access,
   deps: Deps,
+  another = false,
 ): Promise<ToolOutcome> {
   try {
+    if (another) await deps.leases.spend(access.credential, access.resource);
     if (tool.needsPerson && access.personId === null) throw new ToolError(NEEDS_PERSON);
     const output = tool.output.parse(await tool.run(input, contextOf(access, deps)));
     return { outcome: "answered", output };
