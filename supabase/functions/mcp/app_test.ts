@@ -1,5 +1,6 @@
 /** The `mcp` function through its app: the gate with its challenge, CORS, origins, both protocol eras. */
 import assert from "node:assert/strict";
+import { SAFE_HEADERS } from "../_shared/http/respond.ts";
 import { OAuthError } from "../_shared/oauth_error.ts";
 import { createApp } from "./app.ts";
 import { createTestDeps, NOW, PUBLIC_URL, type TestDeps, withLease } from "./testing/test_deps.ts";
@@ -355,4 +356,29 @@ Deno.test("/mcp gives every answer an id of its own, never the caller's, and log
   const id = response.headers.get("X-Request-Id");
   assert.match(id ?? "", /^[A-Za-z0-9_-]{16}$/);
   assert.equal(deps.logged.at(-1)?.["id"], id);
+});
+
+Deno.test("/mcp: no answer is stored, sniffed, framed or referred, whoever wrote it", async () => {
+  const deps = await createTestDeps();
+  const token = await deps.token();
+  const { "Cache-Control": _, ...others } = SAFE_HEADERS;
+  const asked: [what: string, init: RequestInit, status: number][] = [
+    ["events", legacy(token, "tools/call", { name: "get_time", arguments: {} }), 200],
+    ["a missing scope", legacy(token, "tools/call", { name: "order_list", arguments: {} }), 403],
+    ["a notification", {
+      ...legacy(token, "", {}),
+      body: '{"jsonrpc":"2.0","method":"notifications/initialized"}',
+    }, 202],
+    ["no JSON", { ...legacy(token, "", {}), body: "{" }, 400],
+    ["a wrong type", legacy(token, "ping", {}, { "Content-Type": "text/plain" }), 415],
+    ["no method of ours", { method: "GET", headers: { Authorization: `Bearer ${token}` } }, 405],
+    ["no token", legacy(null, "ping", {}), 401],
+  ];
+  for (const [what, init, status] of asked) {
+    const { headers, body, status: answered } = await call(deps, init);
+    await body?.cancel();
+    assert.equal(answered, status, what);
+    assert.match(headers.get("Cache-Control") ?? "", /no-store/, what);
+    for (const [name, value] of Object.entries(others)) assert.equal(headers.get(name), value, what);
+  }
 });

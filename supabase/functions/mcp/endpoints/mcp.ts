@@ -1,5 +1,5 @@
 /** `/mcp`: the gate, then the protocol, then the gate's word again if a tool found that the token had died. */
-import { errorResponse } from "../../_shared/http/respond.ts";
+import { errorResponse, SAFE_HEADERS } from "../../_shared/http/respond.ts";
 import { OAuthError } from "../../_shared/oauth_error.ts";
 import { authenticate, challenge } from "../access.ts";
 import type { Deps } from "../deps.ts";
@@ -21,10 +21,16 @@ export function createMcpEndpoint(
     const access = await authenticate(request, deps);
     const call: Call = { access, refusal: null, ran: 0 };
     const response = await untilFirstChunk(await protocol(request, call));
-    if (call.refusal === null) return response;
+    if (call.refusal === null) return withSafeHeaders(response);
     await response.body?.cancel();
     throw call.refusal;
   };
+}
+
+/** With the headers of every other answer of ours; what the SDK says against caches and proxies stays. */
+function withSafeHeaders(response: Response): Response {
+  for (const [name, value] of Object.entries(SAFE_HEADERS)) response.headers.append(name, value);
+  return response;
 }
 
 /** A refusal with the challenge that tells a client how to get a token (RFC 9728 §5.1). */
