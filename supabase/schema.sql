@@ -782,7 +782,7 @@ begin
   for v_key in
     update oauth.api_keys
     set revoked_at = clock_timestamp()
-    where person_id = p_person_id
+    where person_id = coalesce(p_person_id, person_id)
       and id = coalesce(p_id, id)
       and revoked_at is null
       and expires_at > clock_timestamp()
@@ -792,7 +792,7 @@ begin
     perform oauth.record_event(
       p_event => 'api_key_revoked',
       p_client_id => v_key.id,
-      p_person_id => p_person_id,
+      p_person_id => v_key.person_id,
       p_resource => v_key.resource,
       p_details => jsonb_build_object('name', v_key.name, 'because', p_because)
     );
@@ -801,7 +801,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION oauth.end_api_keys(p_person_id uuid, p_because text, p_id text) IS 'Ends one key of a person, or all of them. Answers how many. Private to this schema.';
+COMMENT ON FUNCTION oauth.end_api_keys(p_person_id uuid, p_because text, p_id text) IS 'Ends one key, all of a person, or one if it is that person''s. Answers how many. Private to this schema.';
 
 CREATE FUNCTION oauth.expand_scope(p_scope text[], p_offered text[]) RETURNS text[]
     LANGUAGE sql IMMUTABLE
@@ -2308,7 +2308,7 @@ CREATE FUNCTION oauth.revoke_api_key(p_id text) RETURNS void
 declare
   v_person_id uuid := access.person_id();
 begin
-  -- oauth.end_api_keys takes no id for every key.
+  -- oauth.end_api_keys takes no person for everybody, and no id for every key.
   if v_person_id is null or p_id is null then
     raise exception 'one key of one person is revoked' using errcode = 'SK401';
   end if;
@@ -2459,7 +2459,7 @@ declare
   v_family_id uuid;
   v_families integer := 0;
   v_service_tokens integer := 0;
-  v_api_keys integer := 0;
+  v_api_keys integer;
 begin
   if p_client_id is null and p_person_id is null then
     raise exception 'tokens are revoked of a client, of a person, or of one at the other';
@@ -2505,9 +2505,7 @@ begin
       );
     end if;
   end if;
-  if p_client_id is null then
-    v_api_keys := oauth.end_api_keys(p_person_id => p_person_id, p_because => p_because);
-  end if;
+  v_api_keys := oauth.end_api_keys(p_person_id => p_person_id, p_because => p_because, p_id => p_client_id);
   -- The next consent is a first one.
   delete from oauth.consents
   where client_id = coalesce(p_client_id, client_id) and person_id = coalesce(p_person_id, person_id);
@@ -2515,7 +2513,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION oauth.revoke_tokens(p_client_id text, p_person_id uuid, p_because text) IS 'For the operator: ends everything that this client holds, that was granted by this person, or both at once; codes on their way and earlier consents too. The API keys of a person too, unless it is about one client. Answers how many families, service tokens and keys it ended.';
+COMMENT ON FUNCTION oauth.revoke_tokens(p_client_id text, p_person_id uuid, p_because text) IS 'For the operator: ends everything that this client holds, that was granted by this person, or both at once; codes on their way and earlier consents too. The API keys of a person too, unless it is about one client; the id of a key stands for a client. Answers how many families, service tokens and keys it ended.';
 
 CREATE FUNCTION oauth.rotate_refresh_token(p_token_hash bytea, p_client oauth.client_proof, p_resource text, p_scope text[], p_successor_hash bytea, p_sealed_successor text, p_refresh_token_seconds integer, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_wait_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER

@@ -116,7 +116,7 @@ begin
   for v_key in
     update oauth.api_keys
     set revoked_at = clock_timestamp()
-    where person_id = p_person_id
+    where person_id = coalesce(p_person_id, person_id)
       and id = coalesce(p_id, id)
       and revoked_at is null
       and expires_at > clock_timestamp()
@@ -126,7 +126,7 @@ begin
     perform oauth.record_event(
       p_event => 'api_key_revoked',
       p_client_id => v_key.id,
-      p_person_id => p_person_id,
+      p_person_id => v_key.person_id,
       p_resource => v_key.resource,
       p_details => jsonb_build_object('name', v_key.name, 'because', p_because)
     );
@@ -135,7 +135,7 @@ begin
 end
 $$;
 comment on function oauth.end_api_keys(uuid, text, text) is
-  'Ends one key of a person, or all of them. Answers how many. Private to this schema.';
+  'Ends one key, all of a person, or one if it is that person''s. Answers how many. Private to this schema.';
 
 create function oauth.revoke_api_key(p_id text)
 returns void
@@ -147,7 +147,7 @@ as $$
 declare
   v_person_id uuid := access.person_id();
 begin
-  -- oauth.end_api_keys takes no id for every key.
+  -- oauth.end_api_keys takes no person for everybody, and no id for every key.
   if v_person_id is null or p_id is null then
     raise exception 'one key of one person is revoked' using errcode = 'SK401';
   end if;

@@ -60,7 +60,7 @@ declare
   v_family_id uuid;
   v_families integer := 0;
   v_service_tokens integer := 0;
-  v_api_keys integer := 0;
+  v_api_keys integer;
 begin
   if p_client_id is null and p_person_id is null then
     raise exception 'tokens are revoked of a client, of a person, or of one at the other';
@@ -106,9 +106,7 @@ begin
       );
     end if;
   end if;
-  if p_client_id is null then
-    v_api_keys := oauth.end_api_keys(p_person_id => p_person_id, p_because => p_because);
-  end if;
+  v_api_keys := oauth.end_api_keys(p_person_id => p_person_id, p_because => p_because, p_id => p_client_id);
   -- The next consent is a first one.
   delete from oauth.consents
   where client_id = coalesce(p_client_id, client_id) and person_id = coalesce(p_person_id, person_id);
@@ -116,6 +114,6 @@ begin
 end
 $$;
 comment on function oauth.revoke_tokens(text, uuid, text) is
-  'For the operator: ends everything that this client holds, that was granted by this person, or both at once; codes on their way and earlier consents too. The API keys of a person too, unless it is about one client. Answers how many families, service tokens and keys it ended.';
+  'For the operator: ends everything that this client holds, that was granted by this person, or both at once; codes on their way and earlier consents too. The API keys of a person too, unless it is about one client; the id of a key stands for a client. Answers how many families, service tokens and keys it ended.';
 
 revoke all on all functions in schema oauth from public;

@@ -1,7 +1,7 @@
 -- oauth.revoke_tokens: everything of a client, of a person, or of one at the other.
 
 begin;
-select plan(18);
+select plan(21);
 
 insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-00000000000a', 'a@example.test'),
@@ -114,6 +114,21 @@ select is(
   '{"families": 0, "service_tokens": 0, "api_keys": 0}', 'again there is nothing left'
 );
 select is((select count(*)::integer from oauth.audit_events), 5, 'and nothing to tell');
+select is(
+  oauth.revoke_tokens(
+    p_client_id => 'key_' || rpad('b', 22, '_'), p_person_id => '00000000-0000-4000-8000-00000000000a'
+  ),
+  '{"families": 0, "service_tokens": 0, "api_keys": 0}', 'a key at somebody who does not have it: nothing'
+);
+select is(
+  oauth.revoke_tokens(p_client_id => 'key_' || rpad('b', 22, '_'), p_because => 'leaked'),
+  '{"families": 0, "service_tokens": 0, "api_keys": 1}', 'one key, which stands for a client'
+);
+select is(
+  (select jsonb_build_array(client_id, person_id, details ->> 'because') from oauth.audit_events order by id desc limit 1),
+  jsonb_build_array('key_' || rpad('b', 22, '_'), '00000000-0000-4000-8000-00000000000b', 'leaked'),
+  'told as its person''s'
+);
 select throws_ok($$ select oauth.revoke_tokens() $$, 'P0001', null, 'of everybody at once: no');
 select is(pg_temp.good('family'), 'bb', 'nothing went');
 
