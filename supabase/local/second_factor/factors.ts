@@ -26,7 +26,14 @@ export interface Level {
 
 export type Verified =
   | { readonly outcome: "verified"; readonly refreshToken: string }
-  | { readonly outcome: "factor_not_found" | "challenge_expired" | "wrong_code" | "too_many" };
+  | {
+    readonly outcome:
+      | "factor_not_found"
+      | "insufficient_aal"
+      | "challenge_expired"
+      | "wrong_code"
+      | "too_many";
+  };
 
 const MOST_FACTORS = 10;
 const MOST_WRONG = 5;
@@ -55,6 +62,21 @@ export async function findLevel(pool: pg.Pool, sessionId: string): Promise<Level
     aal: rows[0]?.aal === "aal2" ? "aal2" : "aal1",
     amr: rows.flatMap(({ method, timestamp }) => method === null ? [] : [{ method, timestamp }]),
   };
+}
+
+/** Whether a code is owed for what guards the account: the person has a factor that this session has not proved. */
+export async function owesCode(
+  database: pg.Pool | pg.ClientBase,
+  personId: string,
+  sessionId: string,
+): Promise<boolean> {
+  const { rows } = await database.query(
+    `select from auth.mfa_factors
+    where user_id = $1::uuid and status = 'verified'
+      and not exists (select from auth.sessions where id = $2::uuid and aal = 'aal2')`,
+    [personId, sessionId],
+  );
+  return rows.length > 0;
 }
 
 /** Remembers how a session signed in. */
@@ -131,11 +153,15 @@ export async function verifyFactor(
 ): Promise<Verified> {
   const { personId, sessionId, factorId, challengeId, code } = given;
   // The factor's row is the lock: guesses that come together are counted one after the other.
-  const { rows: [factor] } = await client.query<{ secret: string }>(
-    "select secret from auth.mfa_factors where id = $1::uuid and user_id = $2::uuid for update",
+  const { rows: [factor] } = await client.query<{ secret: string; status: string }>(
+    "select secret, status from auth.mfa_factors where id = $1::uuid and user_id = $2::uuid for update",
     [factorId, personId],
   );
   if (factor === undefined) return { outcome: "factor_not_found" };
+  // It may have been enrolled just as another was proved.
+  if (factor.status !== "verified" && await owesCode(client, personId, sessionId)) {
+    return { outcome: "insufficient_aal" };
+  }
   const { rows: [tries] } = await client.query<{ last_step: string; wrong: number }>(
     `insert into auth.second_factor_tries as tries (factor_id) values ($1::uuid)
     on conflict (factor_id) do update set

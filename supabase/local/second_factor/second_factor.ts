@@ -14,6 +14,7 @@ import {
   createFactor,
   findLevel,
   listFactors,
+  owesCode,
   recordMethod,
   removeFactor,
   verifyFactor,
@@ -48,7 +49,6 @@ interface Caller {
   readonly user: z.infer<typeof user>;
   readonly claims: Readonly<Record<string, unknown>>;
   readonly sessionId: string;
-  readonly aal: "aal1" | "aal2";
   /** Whether a code is owed for what guards the account. */
   readonly owesCode: boolean;
 }
@@ -69,10 +69,7 @@ export function createSecondFactor(options: SecondFactorOptions): (request: Requ
     const known = user.parse(await answer.json());
     const claims = decodeJwt((headers.get("Authorization") ?? "").replace(/^Bearer /, ""));
     const sessionId = String(claims["session_id"] ?? "");
-    const { aal } = await findLevel(pool, sessionId);
-    const factors = await listFactors(pool, known.id);
-    const owesCode = aal === "aal1" && factors.some(({ status }) => status === "verified");
-    return { user: known, claims, sessionId, aal, owesCode };
+    return { user: known, claims, sessionId, owesCode: await owesCode(pool, known.id, sessionId) };
   }
 
   async function enrol(request: Request, caller: Caller): Promise<Response> {

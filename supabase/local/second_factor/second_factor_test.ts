@@ -156,6 +156,21 @@ test("second factor: a session without it changes nothing that guards the accoun
   assert.equal((await rows("select from auth.mfa_factors")).length, 1);
 });
 
+test("second factor: a factor that was enrolled as another was proved raises nothing", async ({ signIn, rows }) => {
+  const { data: late } = await (await signIn()).mfa.enroll({ factorType: "totp" });
+  assert.ok(late?.type === "totp");
+  await rows("create table public.late as select * from auth.mfa_factors");
+  await enrol(await signIn());
+  // As if its row had been written a moment later.
+  await rows("insert into auth.mfa_factors select * from public.late");
+
+  const auth = await signIn();
+  const code = codeAt(late.totp.secret, Date.now());
+  const { error } = await auth.mfa.challengeAndVerify({ factorId: late.id, code });
+  assert.equal(error?.code, "insufficient_aal");
+  assert.deepEqual(await levels(auth), ["aal1", "aal2"]);
+});
+
 test("second factor: challenges are good once, for five minutes, for their factor's person", async (scene) => {
   const { signIn, rows } = scene;
   const { id, secret } = await enrol(await signIn());
