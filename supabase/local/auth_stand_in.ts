@@ -16,13 +16,14 @@ import { AuthConnection } from "./auth_connection.ts";
 import { createBroker } from "./broker/broker.ts";
 import type { Provider } from "./broker/provider.ts";
 import type { Passwords } from "./database/kept_passwords.ts";
+import { countWrongPasswords } from "./password_guesses.ts";
 import { factorRefusal } from "./second_factor/factor_refusal.ts";
 import { createSecondFactor } from "./second_factor/second_factor.ts";
 import { canBeRead } from "./sign_in_body.ts";
 
 export interface AuthStandIn {
-  /** Answers `/auth/v1/*`. */
-  fetch(request: Request): Promise<Response>;
+  /** Answers `/auth/v1/*`. @param address where it comes from */
+  fetch(request: Request, address: string): Promise<Response>;
   close(): Promise<void>;
 }
 
@@ -37,6 +38,8 @@ export interface AuthOptions {
   readonly providers: readonly Provider[];
   /** Whether anybody may make an account through the API. */
   readonly signUp: boolean;
+  /** From one address. 0 for no limit. */
+  readonly wrongPasswordsPerHour: number;
 }
 
 /**
@@ -78,7 +81,7 @@ export async function createAuthStandIn(options: AuthOptions): Promise<AuthStand
     options: { drivers: { email: new InMemoryEmailDriver() } },
   });
   // The stand-in answers no page of another origin, and its preflight knows no header of current clients.
-  const readable = new Hono();
+  const readable = new Hono<{ Bindings: { readonly address: string } }>();
   readable.use(cors((origin) => origin === pagesOrigin ? origin : null, "GET, POST, PUT, DELETE"));
   // Never the stand-in's own: it knows neither LINE nor another place for Google, and binds nothing to a browser.
   readable.get("/auth/v1/authorize", (context) => broker.authorize(context.req.raw));
@@ -105,12 +108,22 @@ export async function createAuthStandIn(options: AuthOptions): Promise<AuthStand
     issuer: new URL(options.siteUrl).hostname,
     standIn,
   });
-  readable.all("*", async ({ req: { raw } }) => {
-    if (!SERVED.test(new URL(raw.url).pathname)) return errorResponse(nothingHere());
-    return await canBeRead(raw) ? await withSecondFactor(raw) : factorRefusal("malformed");
+  readable.all("*", async ({ req: { raw }, env: { address } }) => {
+    const { pathname, searchParams } = new URL(raw.url);
+    if (!SERVED.test(pathname)) return errorResponse(nothingHere());
+    if (!await canBeRead(raw)) return factorRefusal("malformed");
+    if (pathname !== "/auth/v1/token" || searchParams.get("grant_type") !== "password") {
+      return await withSecondFactor(raw);
+    }
+    return await countWrongPasswords(
+      pool,
+      address,
+      options.wrongPasswordsPerHour,
+      () => withSecondFactor(raw),
+    );
   });
   return {
-    fetch: async (request) => await readable.fetch(request),
+    fetch: async (request, address) => await readable.fetch(request, { address }),
     close: async () => void await Promise.all([connection.close(), pool.end()]),
   };
 }

@@ -62,6 +62,7 @@ Deno.test("the sign-in stand-in survives the end of its database sessions: whoev
     siteUrl,
     providers: [],
     signUp: true,
+    wrongPasswordsPerHour: 100,
   });
   const signedIn = await auth.fetch(
     new Request(`${siteUrl}/auth/v1/token?grant_type=password`, {
@@ -69,11 +70,12 @@ Deno.test("the sign-in stand-in survives the end of its database sessions: whoev
       headers: { "Content-Type": "application/json", apikey: key },
       body: JSON.stringify({ email: "demo_user@example.com", password: "demo_password" }),
     }),
+    "192.0.2.1",
   );
   const { access_token } = await signedIn.json();
   const askUser = async () => {
     const headers = { Authorization: `Bearer ${access_token}`, apikey: key };
-    const response = await auth.fetch(new Request(`${siteUrl}/auth/v1/user`, { headers }));
+    const response = await auth.fetch(new Request(`${siteUrl}/auth/v1/user`, { headers }), "192.0.2.1");
     await response.body?.cancel();
     return { status: response.status, retryAfter: response.headers.get("Retry-After") };
   };
@@ -144,4 +146,33 @@ Deno.test("the sign-in stand-in refuses bodies that it would fail on", async () 
   for (const body of ["null", "[]", "5", String.raw`{"data": {"x": "canary\u0000"}}`, "{", "\xff"]) {
     assert.equal(await ask("PUT", "user", body), 400, body);
   }
+});
+
+Deno.test("the sign-in stand-in counts wrong passwords of an address, and right ones of nobody", async () => {
+  await using database = await freshDemoDatabase("http://localhost");
+  await using product = await startProductProcess({
+    ...onTestDatabase(database),
+    RATE_TOKEN: "5",
+    CLIENT_IP_HEADER: "X-Caller",
+  });
+  const { publishable_key } = await (await fetch(`${product.url}/config.json`)).json();
+  const ask = async (password: string, address: string) => {
+    const response = await fetch(`${product.url}/auth/v1/token?grant_type=password`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", apikey: publishable_key, "X-Caller": address },
+      body: JSON.stringify({ email: "demo_user@example.com", password }),
+    });
+    await response.body?.cancel();
+    return [response.status, Number(response.headers.get("Retry-After") ?? 0) > 3000];
+  };
+  for (let time = 0; time < 6; time++) {
+    assert.deepEqual(await ask("demo_password", "192.0.2.1"), [200, false]);
+  }
+  const guesses = await Promise.all(
+    Array.from({ length: 8 }, (_, time) => ask(`wrong ${time}`, "192.0.2.1")),
+  );
+  assert.equal(guesses.filter(([status]) => status === 400).length, 5);
+  assert.equal(guesses.filter(([status]) => status === 429).length, 3);
+  assert.deepEqual(await ask("demo_password", "192.0.2.1"), [429, true]);
+  assert.deepEqual(await ask("demo_password", "192.0.2.2"), [200, false]);
 });

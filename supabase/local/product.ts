@@ -3,6 +3,7 @@
  * Whatever fails on the way, nothing is left running.
  */
 import type { PublicConfig } from "../functions/_shared/contract/config.ts";
+import { requestOrigin } from "../functions/_shared/http/client_address.ts";
 import { isLoopback, originOf } from "../functions/_shared/public_urls.ts";
 import { readAccountSettings, readMcpSettings, readOAuthSettings } from "../functions/_shared/runtime/env.ts";
 import { createAuthStandIn } from "./auth_stand_in.ts";
@@ -61,6 +62,7 @@ export async function startProduct(
       Deno.env.set(name, value);
     }
     const webUrl = Deno.env.get("WEB_URL") || settings.publicUrl;
+    const { addressSource, tokenRequestsPerHour } = readOAuthSettings(Deno.env.toObject());
     const providers = createProviders(settings, places);
     const [dist, oauth, mcp, account, auth] = await Promise.all([
       buildWeb(onProgress, interrupted),
@@ -75,6 +77,7 @@ export async function startProduct(
         siteUrl: webUrl,
         providers,
         signUp: isLoopback(settings.publicUrl),
+        wrongPasswordsPerHour: tokenRequestsPerHour,
       }),
     ]);
     stops.push(() => auth.close(), startPurgeTimer(database.oauthUrl));
@@ -84,7 +87,7 @@ export async function startProduct(
       port: settings.port,
       publicUrl: settings.publicUrl,
       functions: { oauth: oauth.default.fetch, mcp: mcp.default.fetch, account: account.default.fetch },
-      auth: auth.fetch,
+      auth: (request, connection) => auth.fetch(request, requestOrigin(request, connection, addressSource)),
       pages: createStaticHost(dist, [originOf(settings.publicUrl)]),
       config: await publicConfig(settings, database.passwords, providers),
     }));

@@ -20,7 +20,7 @@ export interface RouterOptions {
   readonly publicUrl: string;
   /** By name: the first segment of the path that a function sees. */
   readonly functions: Readonly<Record<string, FunctionHandler>>;
-  readonly auth: Handler;
+  readonly auth: FunctionHandler;
   readonly pages: StaticHost;
   readonly config: PublicConfig;
 }
@@ -48,7 +48,9 @@ export function createRouter(
         ? nothingHere()
         : await serve(withPath(request, `${path}${search}`), connection);
     }
-    if (pathname.startsWith("/auth/v1/")) return await signIn(request, options.auth);
+    if (pathname.startsWith("/auth/v1/")) {
+      return await signIn(request, (bounded) => options.auth(bounded, connection));
+    }
     if (pathname === "/config.json") return json(options.config);
     if (pathname === "/health") return json({ status: "ok" });
     if (pathname.startsWith("/.well-known/") || pathname.startsWith("/api/")) return nothingHere();
