@@ -334,3 +334,26 @@ Deno.test("attack 19: a session without the second factor of its person decides 
     }
     assert.equal((await prove(codeAt(secret, Date.now()))).error_code, "over_request_rate_limit");
   }));
+
+Deno.test("attack 19: a code by mail is not to be had, so none can be guessed, nor is a password for ever", () =>
+  onSignInStage(async (stage) => {
+    const { publishable_key } = await (await fetch(`${stage.url}/config.json`)).json();
+    const ask = async (path: string, body: object) => {
+      const answer = await fetch(`${stage.url}/auth/v1/${path}`, {
+        method: "POST",
+        headers: { apikey: publishable_key, "Content-Type": "application/json" },
+        body: JSON.stringify({ email: "demo_user@example.com", ...body }),
+      });
+      await answer.body?.cancel();
+      return answer.status;
+    };
+    for (const path of ["recover", "otp", "magiclink", "reco%76er"]) {
+      assert.equal(await ask(path, {}), 404, path);
+    }
+    assert.equal(await ask("verify", { type: "recovery", token: "000000" }), 404);
+    assert.deepEqual(await stage.rows("select from auth.users where recovery_sent_at is not null"), []);
+
+    const guess = (time: number) => ask("token?grant_type=password", { password: `guess ${time}` });
+    const guesses = await Promise.all(Array.from({ length: 6 }, (_, time) => guess(time)));
+    assert.deepEqual(guesses.toSorted(), [400, 400, 400, 429, 429, 429]);
+  }, { RATE_TOKEN: "3" }));
