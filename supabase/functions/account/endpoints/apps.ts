@@ -4,6 +4,7 @@ import type { ConnectedApp, ConnectedApps } from "../../_shared/contract/account
 import { json, noContent } from "../../_shared/http/respond.ts";
 import { signedIn } from "../../_shared/http/signed_in.ts";
 import { OAuthError } from "../../_shared/oauth_error.ts";
+import { isPlainText } from "../../_shared/plain_text.ts";
 import type { Deps, HeldByApp } from "../deps.ts";
 
 /** Answers every app that holds something of the person. */
@@ -20,7 +21,7 @@ export async function showApps(request: Request, deps: Deps): Promise<Response> 
  */
 export async function disconnectApp(clientId: string, request: Request, deps: Deps): Promise<Response> {
   const person = await signedIn(request, deps.people);
-  if (clientId.length > 500 || /\p{Cc}/u.test(clientId)) {
+  if (clientId.length > 500 || !isPlainText(clientId)) {
     throw new OAuthError("invalid_request", "This is no client's id.", "client_id_malformed");
   }
   await deps.store.disconnectApp(person.id, clientId);

@@ -4,6 +4,7 @@
  */
 import { decodeJwt, decodeProtectedHeader, errors, type JWK, type JWTPayload, jwtVerify } from "jose";
 import { sha256 } from "../../_shared/encoding.ts";
+import { isPlainText } from "../../_shared/plain_text.ts";
 import { invalidClient } from "./invalid_client.ts";
 import type { Client, Deps, SpentAssertion } from "../deps.ts";
 import { ASSERTION_ALGORITHMS } from "./auth_methods.ts";
@@ -27,7 +28,7 @@ const LEEWAY_SECONDS = 30;
 export function assertedClientId(assertion: string): string {
   if (assertion.length > MOST_CHARACTERS) throw invalidClient("assertion_too_long");
   const { sub } = decoded(() => decodeJwt(assertion));
-  if (typeof sub !== "string" || sub === "" || sub.length > 500 || /\p{Cc}/u.test(sub)) {
+  if (typeof sub !== "string" || sub === "" || sub.length > 500 || !isPlainText(sub)) {
     throw invalidClient("assertion_sub");
   }
   return sub;

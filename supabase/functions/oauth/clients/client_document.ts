@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { OAuthError } from "../../_shared/oauth_error.ts";
+import { isPlainText } from "../../_shared/plain_text.ts";
 import type { RecordedClientDocument } from "../deps.ts";
 import { DOCUMENT_AUTH_METHODS } from "./auth_methods.ts";
 import { type KeySource, parseKeySource } from "./client_keys.ts";
@@ -13,7 +14,7 @@ const MOST_REDIRECT_URIS = 20;
 
 const document = z.object({
   client_id: z.string(),
-  client_name: z.string().min(1).max(200).refine((name) => name.trim() !== "" && !/\p{Cc}/u.test(name)),
+  client_name: z.string().min(1).max(200).refine((name) => name.trim() !== "" && isPlainText(name)),
   redirect_uris: z.array(z.string().refine(isRegistrableRedirectUri)).min(1).max(MOST_REDIRECT_URIS),
   grant_types: z.array(z.string()).max(20).default(["authorization_code", "refresh_token"]),
   response_types: z.array(z.string()).max(20).default(["code"]),

@@ -82,6 +82,7 @@ const refused: readonly [string, unknown, string][] = [
   ["no name", { ...GOOD, client_name: undefined }, "document_client_name"],
   ["a blank name", { ...GOOD, client_name: "  " }, "document_client_name"],
   ["a name with controls", { ...GOOD, client_name: "a\u0000b" }, "document_client_name"],
+  ["a name with half a character", { ...GOOD, client_name: "a\ud800" }, "document_client_name"],
   ["no redirect", { ...GOOD, redirect_uris: [] }, "document_redirect_uris"],
   ["a dangerous redirect", { ...GOOD, redirect_uris: ["javascript:alert(1)"] }, "document_redirect_uris"],
   ["a secret", { ...GOOD, client_secret: "x" }, "document_client_secret"],

@@ -5,6 +5,7 @@
  */
 import type { JWK } from "jose";
 import { z } from "zod";
+import { isPlainText } from "../../_shared/plain_text.ts";
 import { ASSERTION_ALGORITHMS } from "./auth_methods.ts";
 
 const MOST_KEYS = 20;
@@ -17,7 +18,7 @@ const base64url = (least: number, most: number) =>
   z.string().regex(new RegExp(`^[A-Za-z0-9_-]{${least},${most}}$`));
 
 const signing = {
-  kid: z.string().max(200).refine((kid) => !/\p{Cc}/u.test(kid)).exactOptional(),
+  kid: z.string().max(200).refine(isPlainText).exactOptional(),
   alg: z.enum(ASSERTION_ALGORITHMS).exactOptional(),
   use: z.literal("sig").exactOptional(),
 };

@@ -30,6 +30,7 @@ Deno.test("parseClientKeys leaves out what cannot sign here", () => {
     { ...RSA, n: "n".repeat(1367) },
     { ...RSA, alg: "HS256" },
     { ...EC, kid: "a\u0000b" },
+    { ...EC, kid: "a\ud800" },
     { kty: "AKP", pub: "x" },
   ];
   assert.deepEqual(parseClientKeys({ keys: [...useless, EC] }), [EC]);

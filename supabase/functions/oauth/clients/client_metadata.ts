@@ -5,6 +5,7 @@
 import type { JWK } from "jose";
 import { z } from "zod";
 import { OAuthError, type OAuthErrorCode } from "../../_shared/oauth_error.ts";
+import { isPlainText } from "../../_shared/plain_text.ts";
 import { AUTH_METHODS, DEFAULT_AUTH_METHOD } from "./auth_methods.ts";
 import { parseKeySource } from "./client_keys.ts";
 import { isRegistrableRedirectUri } from "./redirect_uri.ts";
@@ -12,7 +13,7 @@ import { isRegistrableRedirectUri } from "./redirect_uri.ts";
 const MOST_REDIRECT_URIS = 20;
 
 /** A text without control characters: names reach people's screens and NUL reaches no Postgres text. */
-const text = (most: number) => z.string().max(most).refine((value) => !/\p{Cc}/u.test(value));
+const text = (most: number) => z.string().max(most).refine(isPlainText);
 
 /** Without user part, and with a host that reads as it is: pages show it to people. */
 const httpUrl = text(2000).refine((value) =>

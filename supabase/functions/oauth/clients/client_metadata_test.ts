@@ -151,7 +151,7 @@ Deno.test("parseClientMetadata refuses every other member that is malformed", ()
       "",
       1,
     ],
-    scope: [1, ["product:read"], "a".repeat(2001), "a\0"],
+    scope: [1, ["product:read"], "a".repeat(2001), "a\0", "a\ud800"],
   };
   for (const [member, values] of Object.entries(cases)) {
     for (const value of values) {

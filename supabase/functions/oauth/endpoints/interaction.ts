@@ -10,11 +10,12 @@ import { readJson } from "../../_shared/http/read_body.ts";
 import { json } from "../../_shared/http/respond.ts";
 import { loginRequired, signedIn } from "../../_shared/http/signed_in.ts";
 import { OAuthError } from "../../_shared/oauth_error.ts";
+import { isPlainText } from "../../_shared/plain_text.ts";
 import { isLoopback } from "../../_shared/public_urls.ts";
 import { describeRedirectHost } from "../clients/redirect_uri.ts";
 import type { DecideAuthorizationRequestOutcome, Deps, RequestRefusal } from "../deps.ts";
 import { hashPresented, newSecret } from "../tokens/secrets.ts";
-import { isPlainText, MOST_BODY_BYTES } from "./parameters.ts";
+import { MOST_BODY_BYTES } from "./parameters.ts";
 
 const decisionBody = z.object({
   decision: z.enum(["approve", "deny"]),

@@ -324,6 +324,11 @@ Deno.test("POST interaction refuses a malformed decision and stays open", async 
       { decision: "approve", scopes: [`product:read\0${CANARY}`] },
       { decision: "approve", scopes: ["product:read"], authorization_details: [{ type: CANARY }] },
       { decision: "approve", scopes: ["product:read"], authorization_details: CANARY },
+      {
+        decision: "approve",
+        scopes: ["product:read"],
+        authorization_details: [{ type: "\ud800", actions: [], maxAmount: 0, currency: "JPY" }],
+      },
     ]
   ) await assertRefused(server, await postDecision(server, id, body), expected);
   assert.equal((await postDecision(server, id, APPROVE)).status, 200);

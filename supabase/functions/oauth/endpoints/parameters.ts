@@ -3,6 +3,7 @@
  */
 import { readText } from "../../_shared/http/read_body.ts";
 import { OAuthError } from "../../_shared/oauth_error.ts";
+import { isPlainText } from "../../_shared/plain_text.ts";
 import { invalidTarget } from "../tokens/resource.ts";
 
 /** What a form or a JSON body of this function may hold. */
@@ -27,11 +28,6 @@ export function parseParameters(encoded: string): Parameters {
   }
   for (const name of duplicates) values.delete(name);
   return { values, duplicates };
-}
-
-/** Whether a text can be stored and shown: NUL reaches no Postgres text, other controls no log. */
-export function isPlainText(value: string): boolean {
-  return !/\p{Cc}/u.test(value);
 }
 
 /**

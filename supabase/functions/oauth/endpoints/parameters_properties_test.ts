@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { readJson } from "../../_shared/http/read_body.ts";
 import { OAuthError } from "../../_shared/oauth_error.ts";
-import { isPlainText, MOST_BODY_BYTES, parseParameters, readForm } from "./parameters.ts";
+import { isPlainText } from "../../_shared/plain_text.ts";
+import { MOST_BODY_BYTES, parseParameters, readForm } from "./parameters.ts";
 
 fc.configureGlobal({ seed: 20261121, numRuns: 1000 });
 

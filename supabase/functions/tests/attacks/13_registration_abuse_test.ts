@@ -79,6 +79,10 @@ Deno.test("attack 13: abuse of open registration", (t) =>
         { client_name: "x".repeat(201) },
         { client_name: "a\0b" },
         { client_name: { toString: "x" } },
+        {
+          token_endpoint_auth_method: "private_key_jwt",
+          jwks: { keys: [{ kty: "OKP", crv: "Ed25519", x: "x".repeat(43), kid: "\ud800" }] },
+        },
         { client_uri: `https://app.example/${"x".repeat(2000)}` },
         { scope: "x".repeat(2001) },
         { grant_types: Array.from({ length: 21 }, () => "authorization_code") },
