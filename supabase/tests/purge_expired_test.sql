@@ -2,7 +2,7 @@
 -- is in the test of each purge function.
 
 begin;
-select plan(6);
+select plan(7);
 
 delete from oauth.clients;
 insert into auth.users (id, email) values
@@ -111,6 +111,11 @@ select is(
   'it tells how many of each were over'
 );
 select is(pg_temp.state(), (select state from before), 'and removes exactly those');
+
+insert into oauth.rate_counts (bucket, subject_hash, minute, counts)
+select 'calls', sha256(number::text::bytea), 1, array_fill(1, array[61])
+from generate_series(1, 2500) as number;
+select is(oauth.purge_expired() -> 'rate_counts', '2500', 'in as many rounds as it takes');
 
 grant usage on schema extensions to sekisho_oauth;
 set local session authorization sekisho_oauth;
