@@ -1360,6 +1360,23 @@ $$;
 
 COMMENT ON FUNCTION oauth.lease_calls_of_api_key(p_key_hash bytea, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) IS 'As oauth.lease_calls, for an API key: the answer also tells whose it is and what it allows. A person''s keys and tokens take from the same calls.';
 
+CREATE FUNCTION oauth.lease_document(p_client_id text, p_address text, p_limit integer) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_wait_seconds integer;
+begin
+  v_wait_seconds := oauth.lease_request(p_bucket => 'document', p_subject => p_address, p_limit => p_limit);
+  if v_wait_seconds is null then
+    return jsonb_build_object('outcome', 'counted');
+  end if;
+  return oauth.refuse_for_now(p_reason => 'document', p_wait_seconds => v_wait_seconds, p_client_id => p_client_id);
+end
+$$;
+
+COMMENT ON FUNCTION oauth.lease_document(p_client_id text, p_address text, p_limit integer) IS 'Counts a fetch of a client''s document for an address, before it is made. Outcomes: counted, limited (with retry_after_seconds).';
+
 CREATE FUNCTION oauth.lease_from_limit(p_bucket text, p_subject text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4623,6 +4640,9 @@ REVOKE ALL ON FUNCTION oauth.lease_calls_for(p_subject text, p_limit integer, p_
 
 REVOKE ALL ON FUNCTION oauth.lease_calls_of_api_key(p_key_hash bytea, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.lease_calls_of_api_key(p_key_hash bytea, p_resource text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) TO sekisho_mcp;
+
+REVOKE ALL ON FUNCTION oauth.lease_document(p_client_id text, p_address text, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.lease_document(p_client_id text, p_address text, p_limit integer) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.lease_from_limit(p_bucket text, p_subject text, p_limit integer, p_wanted integer, p_returned integer, p_returned_minute bigint) FROM PUBLIC;
 

@@ -136,6 +136,26 @@ $$;
 comment on function oauth.lease_refusal(text, text, text, integer) is
   'Counts a refused request of a client from an address, by kind of request. Outcomes: counted, limited (with retry_after_seconds): there were enough in this hour.';
 
+create function oauth.lease_document(p_client_id text, p_address text, p_limit integer)
+returns jsonb
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_wait_seconds integer;
+begin
+  v_wait_seconds := oauth.lease_request(p_bucket => 'document', p_subject => p_address, p_limit => p_limit);
+  if v_wait_seconds is null then
+    return jsonb_build_object('outcome', 'counted');
+  end if;
+  return oauth.refuse_for_now(p_reason => 'document', p_wait_seconds => v_wait_seconds, p_client_id => p_client_id);
+end
+$$;
+comment on function oauth.lease_document(text, text, integer) is
+  'Counts a fetch of a client''s document for an address, before it is made. Outcomes: counted, limited (with retry_after_seconds).';
+
 create function oauth.purge_rate_counts(p_limit integer)
 returns bigint
 language sql
@@ -162,5 +182,6 @@ comment on function oauth.purge_rate_counts(integer) is 'Removes counts of more 
 revoke all on all functions in schema oauth from public;
 grant execute on function
   oauth.lease_request(text, text, integer),
-  oauth.lease_refusal(text, text, text, integer)
+  oauth.lease_refusal(text, text, text, integer),
+  oauth.lease_document(text, text, integer)
 to sekisho_oauth;

@@ -19,6 +19,7 @@ import { continueRequest } from "./endpoints/continue.ts";
 import { decideInteraction, showInteraction } from "./endpoints/interaction.ts";
 import { introspect } from "./endpoints/introspect.ts";
 import { jwks } from "./endpoints/jwks.ts";
+import { limitDocuments } from "./endpoints/limit_documents.ts";
 import { authorizationServerMetadata, openidConfiguration } from "./endpoints/metadata.ts";
 import { refusalPage } from "./endpoints/refusal_pages.ts";
 import { register, registrationChallenge } from "./endpoints/register.ts";
@@ -41,10 +42,11 @@ export function createApp(deps: Deps): Hono<WithRequestId> {
   const addressOf = (context: Context<WithRequestId>) =>
     requestOrigin(context.req.raw, context.env, deps.settings.addressSource);
   /** The dependencies as this request uses them. */
-  const of = (context: Context<WithRequestId>): Deps => ({
-    ...deps,
-    store: deps.store.forRequest({ requestId: context.get("requestId"), address: addressOf(context) }),
-  });
+  const of = (context: Context<WithRequestId>): Deps => {
+    const address = addressOf(context);
+    const store = deps.store.forRequest({ requestId: context.get("requestId"), address });
+    return { ...deps, store, documents: limitDocuments({ ...deps, store }, address) };
+  };
   const methodNotAllowed = (context: Context<WithRequestId>, methods: readonly string[]) => {
     const use = `Use ${methods.join(" or ")} here.`;
     const error = new OAuthError("method_not_allowed", use, "method_not_allowed");

@@ -240,4 +240,17 @@ export const limitScenarios: readonly Scenario[] = [
       assert.equal(answers.filter(({ outcome }) => outcome === "counted").length, 2);
     },
   },
+  {
+    name: "leaseDocument counts by address, whatever the document",
+    async run(world) {
+      const ask = (at: AddressLimit, path: number) =>
+        world.store.leaseDocument({ clientId: `https://app.example/${path}`, ...at });
+      assert.deepEqual(await ask(HERE, 1), { outcome: "counted" });
+      assert.deepEqual(await ask(HERE, 2), { outcome: "counted" });
+      assertLimited(await ask(HERE, 3));
+      assert.deepEqual(await ask(ELSEWHERE, 3), { outcome: "counted" });
+      await world.elapse(HOUR + 60);
+      assert.deepEqual(await ask(HERE, 3), { outcome: "counted" });
+    },
+  },
 ];

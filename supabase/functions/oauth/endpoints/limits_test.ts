@@ -20,6 +20,7 @@ const HERE = "203.0.113.7";
 const REASON = {
   register: "registration_limited",
   authorize: "authorize_limited",
+  "an unknown document": "documents_limited",
   "a wrong code": "refusals_limited: code_not_found",
   "an unknown refresh token": "refusals_limited: refresh_token_not_found",
   "an unknown client": "refusals_limited: client_unknown",
@@ -63,6 +64,10 @@ const BY_ADDRESS: Record<keyof typeof REASON, readonly [status: number, ask: Ask
       body: '{"redirect_uris":["https://app.example/cb"]}',
     }, peer)],
   authorize: [303, (server, peer, headers = {}) => server.request(authorizePath(), { headers }, peer)],
+  "an unknown document": [400, (server, peer, headers = {}) => {
+    const client_id = `https://app.example/${Math.random()}`;
+    return server.request(authorizePath({ client_id }), { headers }, peer);
+  }],
   "a wrong code": [
     400,
     (server, peer, headers) => post(server, "/oauth/token", codeForm(unknown), peer, headers),

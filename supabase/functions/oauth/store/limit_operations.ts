@@ -19,6 +19,12 @@ export interface SubjectLimit {
   readonly perHour: number;
 }
 
+/** A document that somebody's request makes the server fetch. */
+export interface DocumentRequest extends AddressLimit {
+  /** Its URL, for the audit trail. */
+  readonly clientId: string;
+}
+
 /** A request that was refused. */
 export interface Refusal extends AddressLimit {
   /** Of request: a grant type, or an endpoint. Each kind has a count of its own. */
@@ -30,4 +36,6 @@ export interface Refusal extends AddressLimit {
 export interface LimitOperations {
   /** Counts a refusal, of a client from an address. */
   leaseRefusal(refusal: Refusal): Promise<{ outcome: "counted" } | Limited>;
+  /** Counts a fetch of a client's document, for an address. */
+  leaseDocument(document: DocumentRequest): Promise<{ outcome: "counted" } | Limited>;
 }

@@ -27,5 +27,15 @@ export function postgresLimits(call: Call): LimitOperations {
         ),
       );
     },
+    async leaseDocument({ clientId, address, perHour }) {
+      return leaseRow.parse(
+        await call(
+          `select oauth.lease_document(
+            p_client_id => $1::text, p_address => $2::text, p_limit => $3::integer
+          ) as answer`,
+          [clientId, address, perHour],
+        ),
+      );
+    },
   };
 }

@@ -14,6 +14,8 @@ export function memoryLimits(tables: MemoryTables): LimitOperations {
         const subject = known ? `${address} ${clientId}` : address;
         return lease(tables, `refused ${kind}`, subject, perHour) ?? { outcome: "counted" };
       }),
+    leaseDocument: ({ address, perHour }) =>
+      atOnce(() => lease(tables, "document", address, perHour) ?? { outcome: "counted" }),
   };
 }
 

@@ -2,12 +2,12 @@
  * Attack 8: a client id that leads the authorization server somewhere it must not go (CIMD draft "SSRF Attacks"). The
  * document is fetched at authorize, not at token while its copy is usable, from a checked address only, never by a redirect, 5 KB of JSON at most; a failure
  * is a page and is not remembered. The address guard itself (rebinding, mapped addresses, every special range) has its
- * tests beside `_shared/runtime/special_addresses.ts` and `outbound_fetch.ts`.
+ * tests beside `_shared/runtime/special_addresses.ts` and `outbound_fetch.ts`. For one address only so many are fetched.
  */
 import assert from "node:assert/strict";
 import { newClientKey } from "../../oauth/testing/client_key.ts";
 import { authorizeParameters, grantCode, redeem, signInByPassword } from "../testing/http_flow.ts";
-import { onStage } from "./testing/attack_stage.ts";
+import { counts, flood, onStage, send } from "./testing/attack_stage.ts";
 import { documentOf, publishDocument, type PublishedDocument } from "./testing/published_document.ts";
 
 /** Ids that must never be fetched, in every spelling of a private place. */
@@ -141,3 +141,34 @@ Deno.test("attack 8: SSRF by client id metadata documents", (t) =>
       assert.equal(document.asked(), asked);
     });
   }));
+
+Deno.test("attack 8: documents without end, in two processes: so many are fetched for an address, and no more recorded", () =>
+  onStage(async (stage) => {
+    const { url, rows } = stage;
+    await using document = publishDocument();
+    // Each is good, and another client; what is wrong with the request is found after that.
+    document.answer((_, asked) => Response.json(documentOf(asked)));
+    const ask = (at: string, index: number) =>
+      send(`${at}/oauth/authorize?${new URLSearchParams({ client_id: `${document.url}?${index}` })}`, {
+        headers: { "X-Forwarded-For": "203.0.113.7" },
+      });
+    const answers = await flood(stage, 40, ask);
+    assert.deepEqual(counts(answers), { 303: 3, 429: 37 });
+    for (const { status, headers, text } of answers) {
+      if (status !== 429) continue;
+      assert.ok(Number(headers.get("Retry-After")) >= 3000);
+      assert.match(text, /<h1>Too many requests<\/h1>/);
+    }
+    assert.equal(document.asked(), 3);
+    assert.equal((await rows("select from oauth.clients where origin = 'document'")).length, 3);
+
+    // Whoever is elsewhere is not disturbed.
+    const elsewhere = await fetch(
+      `${url}/oauth/authorize?${new URLSearchParams(
+        await authorizeParameters({ client_id: `${document.url}?good` }, "v".repeat(43)),
+      )}`,
+      { redirect: "manual", headers: { "X-Forwarded-For": "203.0.113.8" } },
+    );
+    await elsewhere.body?.cancel();
+    assert.equal(elsewhere.status, 303);
+  }, { processes: 2, env: { CLIENT_IP_HEADER: "X-Forwarded-For", TRUSTED_HOPS: "1", RATE_TOKEN: "3" } }));

@@ -10,8 +10,8 @@ export interface PublishedDocument extends AsyncDisposable {
   asked(): number;
   /** How often the keys were. */
   askedForKeys(): number;
-  /** What it answers from now on. */
-  answer(next: (url: string) => Response): void;
+  /** What it answers from now on, at its URL; `asked` is that with the query that was asked for. */
+  answer(next: (url: string, asked: string) => Response): void;
   /** What the document says from now on, besides what every good one says. */
   say(changes: Record<string, unknown>): void;
   /** What is at the place of the keys from now on. */
@@ -31,7 +31,7 @@ export function documentOf(url: string, changes: Record<string, unknown> = {}): 
 export function publishDocument(): PublishedDocument {
   let asked = 0;
   let askedForKeys = 0;
-  let next = (url: string) => Response.json(documentOf(url), BRIEFLY);
+  let next = (url: string, _asked: string) => Response.json(documentOf(url), BRIEFLY);
   let nextKeys = () => new Response(null, { status: 404 });
   const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
@@ -41,7 +41,7 @@ export function publishDocument(): PublishedDocument {
         return nextKeys();
       }
       asked++;
-      return next(url);
+      return next(url, request.url);
     },
   );
   const origin = `http://127.0.0.1:${server.addr.port}`;
