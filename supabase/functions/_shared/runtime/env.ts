@@ -78,8 +78,10 @@ const days = (least: number, most: number, otherwise: number) =>
     .refine((value) => value >= least && value <= most, `must be between ${least} and ${most}`)
     .default(otherwise);
 
+/** Introspections may be a hundred times as many: Postgres must still have an integer for that. */
 const perHour = (otherwise: number) =>
-  z.string().regex(/^\d{1,9}$/, "must be a whole number per hour").transform(Number).default(otherwise);
+  z.string().regex(/^\d{1,7}$/, "must be a whole number per hour, below ten million").transform(Number)
+    .default(otherwise);
 
 /** As browsers write it: with upper case, a default port or dots in the path it would never equal what they send. */
 const httpUrl = z.string()

@@ -179,9 +179,11 @@ Deno.test("readOAuthSettings refuses seconds and days that are no whole number o
 
 Deno.test("readOAuthSettings refuses everything else that is malformed", () => {
   for (const name of ["RATE_REGISTER", "RATE_TOKEN", "RATE_MCP"]) {
-    for (const value of ["canary", "-1", "1.5"]) {
-      assertRefused({ [name]: value }, `${name}: must be a whole number per hour`);
+    // A hundred times the last would be more than a Postgres integer.
+    for (const value of ["canary", "-1", "1.5", "21474837"]) {
+      assertRefused({ [name]: value }, `${name}: must be a whole number per hour, below ten million`);
     }
+    readOAuthSettings({ ...LEAST, [name]: "9999999" });
   }
   const header = "CLIENT_IP_HEADER: must be the name of a header";
   for (const value of ["can ary", "canary:", "canary,x", "é", "x".repeat(101)]) {
