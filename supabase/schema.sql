@@ -2587,7 +2587,8 @@ begin
     return oauth.refuse(p_reason => 'revoked', p_client_id => p_client.client_id, p_person_id => v_family.person_id);
   elsif not oauth.person_is_active(v_family.person_id) then
     return oauth.refuse(p_reason => 'person_inactive', p_client_id => p_client.client_id, p_person_id => v_family.person_id);
-  elsif v_token.expires_at <= v_now then
+  -- A replay window outlasts its token: an answer that was lost in the last minute can still be asked for.
+  elsif greatest(v_token.expires_at, v_token.replay_until) <= v_now then
     return oauth.refuse(p_reason => 'expired', p_client_id => p_client.client_id, p_person_id => v_family.person_id);
   elsif p_resource <> v_family.resource then
     return oauth.refuse(p_reason => 'resource_mismatch', p_client_id => p_client.client_id, p_person_id => v_family.person_id);

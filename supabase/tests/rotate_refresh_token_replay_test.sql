@@ -2,7 +2,7 @@
 -- successor; afterwards, or once the successor was used, a theft, which revokes the family (RFC 9700 §4.14.2).
 
 begin;
-select plan(33);
+select plan(36);
 
 insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-00000000000a', 'a@example.test'),
@@ -17,7 +17,7 @@ insert into oauth.clients (
 insert into oauth.token_families (id, client_id, person_id, resource, scope, expires_at)
 select ('10000000-0000-4000-8000-00000000000' || family)::uuid, 'client_a', '00000000-0000-4000-8000-00000000000a',
   'https://rs.test/mcp', '{product:read,product:write}', now() + interval '1 hour'
-from generate_series(1, 6) as family;
+from generate_series(1, 7) as family;
 insert into oauth.refresh_tokens (token_hash, family_id, generation, expires_at)
 select sha256(convert_to('token ' || right(id::text, 1), 'UTF8')), id, 1, now() + interval '1 hour'
 from oauth.token_families;
@@ -170,6 +170,13 @@ select throws_ok(
 select is(
   (select rotated_at from oauth.refresh_tokens where token_hash = sha256('token 6')), null, 'and what failed undid itself'
 );
+
+-- The window outlasts the token.
+select is(pg_temp.rotate('token 7', 'in time') ->> 'outcome', 'rotated', 'a winner in the last moment of its token');
+update oauth.refresh_tokens set expires_at = now() where token_hash = sha256('token 7');
+select is(pg_temp.rotate('token 7') ->> 'outcome', 'replayed', 'whose answer was lost may ask for it again');
+update oauth.refresh_tokens set replay_until = now() where token_hash = sha256('token 7');
+select is(pg_temp.rotate('token 7'), '{"outcome": "expired"}', 'until the window is over too');
 
 select * from finish();
 rollback;

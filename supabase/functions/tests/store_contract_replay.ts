@@ -88,6 +88,21 @@ export const replayScenarios: readonly Scenario[] = [
     },
   },
   {
+    name: "rotateRefreshToken answers a replay within its window although the token has expired since",
+    async run(world) {
+      const stage = await setStage(world);
+      const { tokenHash } = await obtainTokens(stage);
+      await world.elapse(86_370);
+      const { successorHash } = await rotate(stage, tokenHash);
+      await world.elapse(45);
+      const replay = await newRotation(stage, tokenHash);
+      assert.equal((await world.store.rotateRefreshToken(replay)).outcome, "replayed");
+      await world.elapse(30);
+      assert.equal((await world.store.rotateRefreshToken(replay)).outcome, "expired");
+      await rotate(stage, successorHash);
+    },
+  },
+  {
     name: "rotateRefreshToken checks scope and resource of a replay too and counts only replays",
     async run(world) {
       const stage = await setStage(world);

@@ -174,7 +174,7 @@ function rotate(
   if (!personIsActive(tables, family.personId)) {
     return { outcome: "person_inactive" };
   }
-  if (token.expiresAt <= now) return { outcome: "expired" };
+  if (Math.max(token.expiresAt, token.replayUntil ?? 0) <= now) return { outcome: "expired" };
   if (resource !== null && resource !== family.resource) {
     return { outcome: "resource_mismatch" };
   }

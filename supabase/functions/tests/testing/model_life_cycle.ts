@@ -86,7 +86,7 @@ export class LifeCycle {
     if (family.client !== asking.client) return { outcome: "client_mismatch" };
     if (family.revokedBecause !== null) return { outcome: "revoked" };
     if (!this.isActive(family.person)) return { outcome: "person_inactive" };
-    if (this.now >= token.expiresAt) return { outcome: "expired" };
+    if (this.now >= Math.max(token.expiresAt, token.replayUntil)) return { outcome: "expired" };
     if (asking.resource !== null && asking.resource !== RESOURCE) return { outcome: "resource_mismatch" };
     const scope = asking.scope === null ? family.scope : narrowed(asking.scope, family.scope);
     if (scope === null) return { outcome: "scope_exceeded" };
