@@ -887,7 +887,7 @@ CREATE FUNCTION oauth.find_client(p_id text) RETURNS jsonb
       'is_fresh', jwks_uri is null or coalesce(jwks_fresh_until > clock_timestamp(), false),
       'is_usable', jwks_uri is null or coalesce(jwks_fetched_at > clock_timestamp() - interval '24 hours', false),
       'may_be_asked_for', jwks_uri is not null
-        and coalesce(jwks_fetched_at < clock_timestamp() - interval '1 minute', true)
+        and coalesce(jwks_rest_until <= clock_timestamp(), true)
     ) end,
     'redirect_uris', redirect_uris,
     'grant_types', grant_types,
@@ -1992,6 +1992,7 @@ begin
       jwks_uri = p_jwks_uri,
       jwks_fetched_at = case when v_same_keys_url then jwks_fetched_at end,
       jwks_fresh_until = case when v_same_keys_url then jwks_fresh_until end,
+      jwks_rest_until = case when v_same_keys_url then jwks_rest_until end,
       redirect_uris = p_redirect_uris,
       grant_types = p_grant_types,
       fetched_at = v_now,
@@ -2039,7 +2040,8 @@ begin
   update oauth.clients
   set jwks = p_jwks,
       jwks_fetched_at = v_now,
-      jwks_fresh_until = v_now + make_interval(secs => p_fresh_seconds)
+      jwks_fresh_until = v_now + make_interval(secs => p_fresh_seconds),
+      jwks_rest_until = v_now + interval '1 minute'
   where id = p_id and jwks_uri = p_jwks_uri;
   if not found then
     return jsonb_build_object('outcome', 'client_changed');
@@ -2138,6 +2140,17 @@ end
 $$;
 
 COMMENT ON FUNCTION oauth.record_resource(p_identifier text, p_name text, p_scopes jsonb, p_default_scope text[], p_is_default boolean) IS 'Deploy time only: writes a resource as its registry describes it.';
+
+CREATE FUNCTION oauth.record_unread_client_keys(p_id text, p_jwks_uri text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  update oauth.clients
+  set jwks_rest_until = clock_timestamp() + interval '10 seconds'
+  where id = p_id and jwks_uri = p_jwks_uri;
+$$;
+
+COMMENT ON FUNCTION oauth.record_unread_client_keys(p_id text, p_jwks_uri text) IS 'Remembers that a client''s jwks_uri gave no keys: what was read there before stays, and it is left alone for a moment.';
 
 CREATE FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client oauth.client_proof, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3393,6 +3406,7 @@ CREATE TABLE oauth.clients (
     fresh_until timestamp with time zone,
     jwks_fetched_at timestamp with time zone,
     jwks_fresh_until timestamp with time zone,
+    jwks_rest_until timestamp with time zone,
     address_hash bytea,
     service_scope text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT a_client_authenticates_in_a_known_way CHECK ((token_endpoint_auth_method = ANY (ARRAY['none'::text, 'client_secret_basic'::text, 'client_secret_post'::text, 'private_key_jwt'::text]))),
@@ -3408,6 +3422,7 @@ CREATE TABLE oauth.clients (
     CONSTRAINT only_a_document_ages CHECK ((((origin = 'document'::text) = (fetched_at IS NOT NULL)) AND ((fetched_at IS NULL) = (fresh_until IS NULL)))),
     CONSTRAINT only_a_document_is_named_by_its_url CHECK (((origin = 'document'::text) = (id ~ '^https?://'::text))),
     CONSTRAINT only_a_registration_comes_from_an_address CHECK (((address_hash IS NULL) OR (origin = 'registered'::text))),
+    CONSTRAINT only_keys_at_a_url_rest CHECK (((jwks_rest_until IS NULL) OR (jwks_uri IS NOT NULL))),
     CONSTRAINT only_keys_from_a_url_age CHECK ((((jwks_fetched_at IS NULL) = (jwks_fresh_until IS NULL)) AND ((jwks_fetched_at IS NOT NULL) = ((jwks_uri IS NOT NULL) AND (jwks IS NOT NULL)))))
 );
 
@@ -3422,6 +3437,8 @@ COMMENT ON COLUMN oauth.clients.resource IS 'Set for a resource server: the audi
 COMMENT ON COLUMN oauth.clients.first_used_at IS 'When its first flow completed. Null for ever means that nobody misses it: see oauth.purge_clients.';
 
 COMMENT ON COLUMN oauth.clients.fresh_until IS 'Until then the document need not be fetched again at authorize (RFC 9111 §4.2, clamped).';
+
+COMMENT ON COLUMN oauth.clients.jwks_rest_until IS 'Until then jwks_uri is not asked again, whatever it answered: nobody may make this server knock there all the time.';
 
 COMMENT ON COLUMN oauth.clients.address_hash IS 'Where it registered itself from, for the hour in which that counts (RATE_REGISTER): SHA-256 of an address or /64.';
 
@@ -4715,6 +4732,9 @@ REVOKE ALL ON FUNCTION oauth.record_refusal(p_client_id text, p_reason text) FRO
 GRANT ALL ON FUNCTION oauth.record_refusal(p_client_id text, p_reason text) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.record_resource(p_identifier text, p_name text, p_scopes jsonb, p_default_scope text[], p_is_default boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.record_unread_client_keys(p_id text, p_jwks_uri text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oauth.record_unread_client_keys(p_id text, p_jwks_uri text) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client oauth.client_proof, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.redeem_authorization_code(p_code_hash bytea, p_client oauth.client_proof, p_redirect_uri text, p_code_challenge text, p_resource text, p_replay_seconds integer, p_jti text, p_access_token_seconds integer, p_refresh_token_hash bytea, p_refresh_token_seconds integer) TO sekisho_oauth;

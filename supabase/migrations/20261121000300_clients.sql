@@ -24,6 +24,7 @@ create table oauth.clients (
   fresh_until timestamptz,
   jwks_fetched_at timestamptz,
   jwks_fresh_until timestamptz,
+  jwks_rest_until timestamptz,
   address_hash bytea,
   constraint clients_pkey primary key (id),
   constraint clients_introspect_for_a_known_resource foreign key (resource)
@@ -46,6 +47,7 @@ create table oauth.clients (
     (jwks_fetched_at is null) = (jwks_fresh_until is null)
     and (jwks_fetched_at is not null) = (jwks_uri is not null and jwks is not null)
   ),
+  constraint only_keys_at_a_url_rest check (jwks_rest_until is null or jwks_uri is not null),
   constraint a_client_secret_is_kept_as_its_hash check (octet_length(secret_hash) = 32),
   -- A generated id is never a URL, and a URL is never an id that somebody chose (CIMD draft §3).
   constraint only_a_document_is_named_by_its_url check ((origin = 'document') = (id ~ '^https?://')),
@@ -64,6 +66,8 @@ comment on column oauth.clients.resource is
   'Set for a resource server: the audience whose tokens it may introspect (RFC 7662).';
 comment on column oauth.clients.jwks is
   'Public keys whose signature proves the client (RFC 7523 §3, RFC 7517): its own words, or what was last read at jwks_uri.';
+comment on column oauth.clients.jwks_rest_until is
+  'Until then jwks_uri is not asked again, whatever it answered: nobody may make this server knock there all the time.';
 comment on column oauth.clients.fresh_until is
   'Until then the document need not be fetched again at authorize (RFC 9111 §4.2, clamped).';
 comment on column oauth.clients.address_hash is
@@ -167,7 +171,7 @@ as $$
       'is_fresh', jwks_uri is null or coalesce(jwks_fresh_until > clock_timestamp(), false),
       'is_usable', jwks_uri is null or coalesce(jwks_fetched_at > clock_timestamp() - interval '24 hours', false),
       'may_be_asked_for', jwks_uri is not null
-        and coalesce(jwks_fetched_at < clock_timestamp() - interval '1 minute', true)
+        and coalesce(jwks_rest_until <= clock_timestamp(), true)
     ) end,
     'redirect_uris', redirect_uris,
     'grant_types', grant_types,

@@ -49,6 +49,7 @@ begin
       jwks_uri = p_jwks_uri,
       jwks_fetched_at = case when v_same_keys_url then jwks_fetched_at end,
       jwks_fresh_until = case when v_same_keys_url then jwks_fresh_until end,
+      jwks_rest_until = case when v_same_keys_url then jwks_rest_until end,
       redirect_uris = p_redirect_uris,
       grant_types = p_grant_types,
       fetched_at = v_now,

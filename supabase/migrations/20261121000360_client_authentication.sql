@@ -79,7 +79,8 @@ begin
   update oauth.clients
   set jwks = p_jwks,
       jwks_fetched_at = v_now,
-      jwks_fresh_until = v_now + make_interval(secs => p_fresh_seconds)
+      jwks_fresh_until = v_now + make_interval(secs => p_fresh_seconds),
+      jwks_rest_until = v_now + interval '1 minute'
   where id = p_id and jwks_uri = p_jwks_uri;
   if not found then
     return jsonb_build_object('outcome', 'client_changed');
@@ -92,6 +93,20 @@ end
 $$;
 comment on function oauth.record_client_keys(text, text, jsonb, integer) is
   'Keeps what a client''s jwks_uri answered (RFC 7591 §2). Outcomes: recorded, client_changed (the keys are at another URL now).';
+
+create function oauth.record_unread_client_keys(p_id text, p_jwks_uri text)
+returns void
+language sql
+volatile
+security definer
+set search_path = ''
+as $$
+  update oauth.clients
+  set jwks_rest_until = clock_timestamp() + interval '10 seconds'
+  where id = p_id and jwks_uri = p_jwks_uri;
+$$;
+comment on function oauth.record_unread_client_keys(text, text) is
+  'Remembers that a client''s jwks_uri gave no keys: what was read there before stays, and it is left alone for a moment.';
 
 create function oauth.purge_client_assertions(p_limit integer)
 returns bigint
@@ -117,4 +132,7 @@ $$;
 comment on function oauth.purge_client_assertions(integer) is 'Removes assertions that have expired: nobody can use them again.';
 
 revoke all on all functions in schema oauth from public;
-grant execute on function oauth.record_client_keys(text, text, jsonb, integer) to sekisho_oauth;
+grant execute on function
+  oauth.record_client_keys(text, text, jsonb, integer),
+  oauth.record_unread_client_keys(text, text)
+to sekisho_oauth;

@@ -46,7 +46,8 @@ select is(
 );
 create function pg_temp.keys_after(p_elapsed interval) returns jsonb language sql as $$
   update oauth.clients
-  set jwks = '[{"kid": "1"}]', jwks_fetched_at = now() - p_elapsed, jwks_fresh_until = now() - p_elapsed + interval '1 hour'
+  set jwks = '[{"kid": "1"}]', jwks_fetched_at = now() - p_elapsed, jwks_fresh_until = now() - p_elapsed + interval '1 hour',
+      jwks_rest_until = now() - p_elapsed + interval '1 minute'
   where id = 'client_u';
   select (oauth.find_client('client_u') -> 'keys') - 'list' - 'uri';
 $$;

@@ -18,9 +18,13 @@ $$;
 
 select is(pg_temp.record('[{"kid": "1"}]'), 'recorded', 'what was read at the URL of the client');
 select is(
-  (select row(jwks, jwks_fresh_until - jwks_fetched_at)::text from oauth.clients where id = 'client_u'),
-  row('[{"kid": "1"}]'::jsonb, interval '10 minutes')::text,
-  'is kept with its age'
+  (
+    select row(jwks, jwks_fresh_until - jwks_fetched_at, jwks_rest_until - jwks_fetched_at)::text
+    from oauth.clients
+    where id = 'client_u'
+  ),
+  row('[{"kid": "1"}]'::jsonb, interval '10 minutes', interval '1 minute')::text,
+  'is kept with its age, and the URL left alone for a minute'
 );
 select is(pg_temp.record('[{"kid": "2"}]', p_uri => 'https://u.test/old'), 'client_changed', 'another URL is not the client''s any more');
 select is(pg_temp.record('[{"kid": "2"}]', 'client_k'), 'client_changed', 'a client that brought its keys has no URL');

@@ -86,6 +86,26 @@ export const clientKeyScenarios: readonly Scenario[] = [
     },
   },
   {
+    name:
+      "recordUnreadClientKeys leaves the client's URL alone for ten seconds, and what was read there as it is",
+    async run(world) {
+      const { client: { id } } = await addClient(world, { ...SIGNS, jwksUri: KEYS_URI });
+      const keys = async () => (await found(world, id)).keys;
+      const unread = { list: [], uri: KEYS_URI, isFresh: false, isUsable: false };
+      await world.store.recordUnreadClientKeys({ id, jwksUri: `${KEYS_URI}?2` });
+      assert.deepEqual(await keys(), { ...unread, mayBeAskedFor: true });
+      await world.store.recordUnreadClientKeys({ id, jwksUri: KEYS_URI });
+      assert.deepEqual(await keys(), { ...unread, mayBeAskedFor: false });
+      await world.elapse(11);
+      assert.deepEqual(await keys(), { ...unread, mayBeAskedFor: true });
+      await world.store.recordClientKeys({ id, jwksUri: KEYS_URI, jwks: [KEY], freshSeconds: 600 });
+      await world.elapse(601);
+      await world.store.recordUnreadClientKeys({ id, jwksUri: KEYS_URI });
+      const kept = { list: [KEY], uri: KEYS_URI, isFresh: false, isUsable: true };
+      assert.deepEqual(await keys(), { ...kept, mayBeAskedFor: false });
+    },
+  },
+  {
     name: "recordClientDocument: another proof is drift, another key in the same place is not",
     async run(world) {
       const record = (changes: Partial<RecordedClientDocument>) =>

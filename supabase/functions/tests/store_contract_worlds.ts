@@ -220,7 +220,8 @@ const MOVES_BACK = [
   set created_at = created_at - make_interval(secs => $1),
       fetched_at = fetched_at - make_interval(secs => $1), fresh_until = fresh_until - make_interval(secs => $1),
       jwks_fetched_at = jwks_fetched_at - make_interval(secs => $1),
-      jwks_fresh_until = jwks_fresh_until - make_interval(secs => $1)`,
+      jwks_fresh_until = jwks_fresh_until - make_interval(secs => $1),
+      jwks_rest_until = jwks_rest_until - make_interval(secs => $1)`,
   `update oauth.registration_tokens
   set created_at = created_at - make_interval(secs => $1), expires_at = expires_at - make_interval(secs => $1)`,
   `update oauth.authorization_requests

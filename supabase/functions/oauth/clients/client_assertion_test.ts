@@ -202,11 +202,16 @@ Deno.test("keys that cannot be read again are used for a day; without any, the c
   deps.published.clear();
   await assertRefused(authenticate(await present(ID, ISSUER)), ...unreadable);
   publish([key]);
+  await assertRefused(authenticate(await present(ID, ISSUER)), ...unreadable);
+  assert.equal(deps.fetched.length, 1, "not within ten seconds");
+  deps.clock.elapse(11);
   await authenticate(await present(ID, ISSUER));
   deps.published.set(KEYS, { body: { keys: [] } });
-  deps.clock.elapse(86_390);
+  deps.clock.elapse(86_380);
   await authenticate(await present(ID, ISSUER));
-  deps.clock.elapse(20);
+  await authenticate(await present(ID, ISSUER));
+  assert.equal(deps.fetched.length, 3, "only one request waits for what cannot be read");
+  deps.clock.elapse(30);
   await assertRefused(authenticate(await present(ID, ISSUER)), ...unreadable);
 });
 

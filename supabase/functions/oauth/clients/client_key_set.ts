@@ -1,7 +1,8 @@
 /**
  * The keys of a client at this moment. Those at a `jwks_uri` are read through the one way out, kept for as long as they are
  * fresh, used for a day when they cannot be read again, and asked for again when a signature names a key that is not
- * among them (key rotation) – once a minute at the most, so that nobody can make this server knock on others' doors.
+ * among them (key rotation). Once a minute at the most, and ten seconds after they could not be read: nobody can make this
+ * server knock on others' doors, and a door that stays shut holds up one request and not all.
  */
 import type { JWK } from "jose";
 import { OAuthError } from "../../_shared/oauth_error.ts";
@@ -21,13 +22,17 @@ export async function currentClientKeys(
   const { keys } = client;
   if (keys === null) return [];
   const suffices = keys.isFresh && keysForHeader(keys.list, header).length > 0;
-  if (keys.uri === null || suffices || !keys.mayBeAskedFor) return keys.list;
+  if (keys.uri === null || suffices) return keys.list;
 
-  const read = await readKeys(keys.uri, deps);
-  if (read !== null) {
-    const outcome = await deps.store.recordClientKeys({ id: client.id, jwksUri: keys.uri, ...read });
-    if (outcome === "client_changed") throw invalidClient("client_changed");
-    return read.jwks;
+  if (keys.mayBeAskedFor) {
+    const place = { id: client.id, jwksUri: keys.uri };
+    const read = await readKeys(keys.uri, deps);
+    if (read !== null) {
+      const outcome = await deps.store.recordClientKeys({ ...place, ...read });
+      if (outcome === "client_changed") throw invalidClient("client_changed");
+      return read.jwks;
+    }
+    await deps.store.recordUnreadClientKeys(place);
   }
   if (keys.isUsable) return keys.list;
   throw new OAuthError(

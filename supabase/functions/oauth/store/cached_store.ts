@@ -68,6 +68,10 @@ function cachedBy(store: OAuthStore, memory: Memory): OAuthStore {
       clients.forget(keys.id);
       return outcome;
     },
+    async recordUnreadClientKeys(keys) {
+      await store.recordUnreadClientKeys(keys);
+      clients.forget(keys.id);
+    },
     async createAuthorizationRequest(request, limit) {
       const outcome = await store.createAuthorizationRequest(request, limit);
       forgetChanged(request.clientId, outcome.outcome);

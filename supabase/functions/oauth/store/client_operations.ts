@@ -103,6 +103,8 @@ export interface ClientOperations {
   /** `drifted`: its name, redirect URIs or proof are others than before, and earlier consents no longer count. */
   recordClientDocument(document: RecordedClientDocument): Promise<"created" | "unchanged" | "drifted">;
   recordClientKeys(keys: RecordedClientKeys): Promise<"recorded" | "client_changed">;
+  /** Nothing could be read there: what was read before stays, and it is not asked again for a moment. */
+  recordUnreadClientKeys(keys: Pick<RecordedClientKeys, "id" | "jwksUri">): Promise<void>;
   /** For the audit trail: somebody who claims to be this client could not prove it. The reason is a word of ours. */
   recordRefusal(clientId: string, reason: string): Promise<void>;
 }

@@ -134,6 +134,12 @@ export function postgresClients(call: Call): ClientOperations {
         ),
       ).outcome;
     },
+    async recordUnreadClientKeys({ id, jwksUri }) {
+      await call(
+        "select oauth.record_unread_client_keys(p_id => $1::text, p_jwks_uri => $2::text) as answer",
+        [id, jwksUri],
+      );
+    },
     async recordRefusal(clientId, reason) {
       await call(
         "select oauth.record_refusal(p_client_id => $1::text, p_reason => $2::text) as answer",

@@ -23,12 +23,17 @@ import {
 const USABLE_MS = 86_400_000;
 /** How long a registration counts that no flow has completed. */
 const HOUR_MS = 3_600_000;
-/** Keys are not asked for again sooner. */
-const KEYS_REST_MS = 60_000;
+/** Keys are not asked for again sooner: after they were read, and after they could not be. */
+const KEYS_REST_MS = { read: 60_000, unread: 10_000 };
 
 type ClientOperations = Pick<
   OAuthStore,
-  "findClient" | "createClient" | "recordClientDocument" | "recordClientKeys" | "recordRefusal"
+  | "findClient"
+  | "createClient"
+  | "recordClientDocument"
+  | "recordClientKeys"
+  | "recordUnreadClientKeys"
+  | "recordRefusal"
 >;
 
 export function memoryClients(tables: MemoryTables): ClientOperations {
@@ -70,8 +75,15 @@ export function memoryClients(tables: MemoryTables): ClientOperations {
         const row = tables.clients.get(id);
         if (row === undefined || row.jwksUri !== jwksUri) return "client_changed";
         const at = nowOf(tables);
-        tables.clients.set(id, { ...row, jwks, keysRead: { at, freshUntil: at + freshSeconds * 1000 } });
+        const keysRead = { at, freshUntil: at + freshSeconds * 1000 };
+        tables.clients.set(id, { ...row, jwks, keysRead, keysRestUntil: at + KEYS_REST_MS.read });
         return "recorded";
+      }),
+    recordUnreadClientKeys: ({ id, jwksUri }) =>
+      atOnce(() => {
+        const row = tables.clients.get(id);
+        if (row === undefined || row.jwksUri !== jwksUri) return;
+        tables.clients.set(id, { ...row, keysRestUntil: nowOf(tables) + KEYS_REST_MS.unread });
       }),
     // Nothing of the contract can be asked back: the audit trail has tests of its own.
     recordRefusal: (clientId) => atOnce(() => refuseNul(clientId)),
@@ -146,10 +158,11 @@ function recordDocument(
     tables.clients.set(id, row);
     return "created";
   }
-  const { keysRead, ...rest } = known;
+  const { keysRead, keysRestUntil, ...rest } = known;
   const sameKeysUri = said.jwksUri !== null && said.jwksUri === known.jwksUri;
   const kept = sameKeysUri && keysRead !== undefined ? { jwks: known.jwks, keysRead } : {};
-  const current = { ...rest, ...described, ...kept };
+  const resting = sameKeysUri && keysRestUntil !== undefined ? { keysRestUntil } : {};
+  const current = { ...rest, ...described, ...kept, ...resting };
   tables.clients.set(id, current);
   if (
     known.name === said.name && known.redirectUris.join("\n") === said.redirectUris.join("\n") &&
@@ -165,7 +178,7 @@ function recordDocument(
 }
 
 function keysOf(
-  { tokenEndpointAuthMethod, jwks, jwksUri, keysRead }: ClientRow,
+  { tokenEndpointAuthMethod, jwks, jwksUri, keysRead, keysRestUntil }: ClientRow,
   now: number,
 ): ClientKeys | null {
   if (tokenEndpointAuthMethod !== "private_key_jwt") return null;
@@ -175,7 +188,7 @@ function keysOf(
     uri: jwksUri,
     isFresh: own || (keysRead?.freshUntil ?? 0) > now,
     isUsable: own || (keysRead?.at ?? 0) > now - USABLE_MS,
-    mayBeAskedFor: !own && (keysRead?.at ?? 0) < now - KEYS_REST_MS,
+    mayBeAskedFor: !own && (keysRestUntil ?? 0) <= now,
   };
 }
 

@@ -26,6 +26,8 @@ export interface ClientRow extends Omit<Client, "document" | "keys">, NewClient 
   used?: boolean;
   /** Of a client whose keys are at a URL: when they were read. */
   readonly keysRead?: { readonly at: number; readonly freshUntil: number };
+  /** Until then they are not asked for again. */
+  readonly keysRestUntil?: number;
 }
 
 export interface RegistrationTokenRow {

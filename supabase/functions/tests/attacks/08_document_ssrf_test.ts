@@ -133,6 +133,18 @@ Deno.test("attack 8: SSRF by client id metadata documents", (t) =>
       },
     );
 
+    await t.step("keys that cannot be read are asked for by one request, not by each", async () => {
+      await using document = publishDocument();
+      document.say({ token_endpoint_auth_method: "private_key_jwt", jwks_uri: document.keysUrl });
+      const granted = await grantCode(url, { client_id: document.url }, await signInByPassword(url));
+      const key = await newClientKey();
+      for (let count = 0; count < 5; count++) {
+        const { status } = await redeem(url, granted, await key.present(document.url, url));
+        assert.equal(status, 503);
+      }
+      assert.equal(document.askedForKeys(), 1);
+    });
+
     await t.step("a good document leads to tokens, and the token endpoint fetches nothing", async () => {
       await using document = publishDocument();
       const granted = await grantCode(url, { client_id: document.url }, await signInByPassword(url));
