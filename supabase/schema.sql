@@ -696,13 +696,11 @@ begin
         )
       end,
       granted_details = case
-        -- A limit of what is not granted limits nothing.
         when p_decision is distinct from 'approve' then '[]'
         else (
-          select coalesce(jsonb_agg(chosen.detail order by chosen.place), '[]')
-          from jsonb_array_elements(v_details) with ordinality as chosen (detail, place)
-          join oauth.resources as resource on resource.identifier = v_request.resource
-          where oauth.scope_of_details(p_scopes => resource.scopes, p_details => jsonb_build_array(chosen.detail)) && p_scope
+          select oauth.details_within_scope(p_scopes => scopes, p_scope => p_scope, p_details => v_details)
+          from oauth.resources
+          where identifier = v_request.resource
         )
       end,
       continue_secret_hash = p_continue_secret_hash,
@@ -735,6 +733,18 @@ CREATE FUNCTION oauth.details_of_scope(p_scopes jsonb, p_scope text[], p_asked j
 $$;
 
 COMMENT ON FUNCTION oauth.details_of_scope(p_scopes jsonb, p_scope text[], p_asked jsonb) IS 'The details that limit these scopes of a resource: as asked, or as the resource offers them by default. Private to this schema.';
+
+CREATE FUNCTION oauth.details_within_scope(p_scopes jsonb, p_scope text[], p_details jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select coalesce(jsonb_agg(granted.detail order by granted.place), '[]')
+  from jsonb_array_elements(p_details) with ordinality as granted (detail, place)
+  cross join oauth.scope_of_details(p_scopes => p_scopes, p_details => jsonb_build_array(granted.detail)) as limited
+  where limited = '{}' or limited && p_scope;
+$$;
+
+COMMENT ON FUNCTION oauth.details_within_scope(p_scopes jsonb, p_scope text[], p_details jsonb) IS 'These details without those of scopes that are left out: a limit of what is not granted limits nothing, and may look like a grant. One of a scope that no longer has any stays. Private to this schema.';
 
 CREATE FUNCTION oauth.disconnect_app(p_client_id text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2570,6 +2580,7 @@ declare
   v_family oauth.token_families;
   v_now timestamptz;
   v_scope text[];
+  v_details jsonb;
   v_kid text;
   v_outcome text;
   v_sealed_successor text;
@@ -2655,13 +2666,17 @@ begin
     v_outcome := 'replayed';
   end if;
 
+  select oauth.details_within_scope(p_scopes => scopes, p_scope => v_scope, p_details => v_family.authorization_details)
+  into v_details
+  from oauth.resources
+  where identifier = v_family.resource;
   -- A replay gets the successor with its expiry unchanged, and an access token of its own.
   insert into oauth.access_tokens (
     jti, family_id, client_id, person_id, resource, scope, authorization_details, issued_at, expires_at
   )
   values (
     p_jti, v_family.id, v_family.client_id, v_family.person_id, v_family.resource, v_scope,
-    v_family.authorization_details, v_now, v_now + make_interval(secs => p_access_token_seconds)
+    v_details, v_now, v_now + make_interval(secs => p_access_token_seconds)
   )
   returning kid into v_kid;
   update oauth.token_families
@@ -2687,7 +2702,7 @@ begin
     'person_id', v_family.person_id,
     'resource', v_family.resource,
     'scope', v_scope,
-    'authorization_details', v_family.authorization_details,
+    'authorization_details', v_details,
     'issued_at', floor(extract(epoch from v_now)),
     'kid', v_kid,
     'sealed_successor', v_sealed_successor
@@ -4586,6 +4601,8 @@ REVOKE ALL ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_per
 GRANT ALL ON FUNCTION oauth.decide_authorization_request(p_id_hash bytea, p_person_id uuid, p_decision text, p_scope text[], p_authorization_details jsonb, p_continue_secret_hash bytea) TO sekisho_oauth;
 
 REVOKE ALL ON FUNCTION oauth.details_of_scope(p_scopes jsonb, p_scope text[], p_asked jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oauth.details_within_scope(p_scopes jsonb, p_scope text[], p_details jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oauth.disconnect_app(p_client_id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oauth.disconnect_app(p_client_id text) TO sekisho_account;

@@ -34,6 +34,20 @@ $$;
 comment on function oauth.scope_of_details(jsonb, jsonb) is
   'The scopes that these details limit: who asks for a detail asks for its scope. Private to this schema.';
 
+create function oauth.details_within_scope(p_scopes jsonb, p_scope text[], p_details jsonb)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(granted.detail order by granted.place), '[]')
+  from jsonb_array_elements(p_details) with ordinality as granted (detail, place)
+  cross join oauth.scope_of_details(p_scopes => p_scopes, p_details => jsonb_build_array(granted.detail)) as limited
+  where limited = '{}' or limited && p_scope;
+$$;
+comment on function oauth.details_within_scope(jsonb, text[], jsonb) is
+  'These details without those of scopes that are left out: a limit of what is not granted limits nothing, and may look like a grant. One of a scope that no longer has any stays. Private to this schema.';
+
 create function oauth.narrow_details(p_asked jsonb, p_chosen jsonb)
 returns jsonb
 language sql

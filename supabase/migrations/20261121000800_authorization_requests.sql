@@ -233,13 +233,11 @@ begin
         )
       end,
       granted_details = case
-        -- A limit of what is not granted limits nothing.
         when p_decision is distinct from 'approve' then '[]'
         else (
-          select coalesce(jsonb_agg(chosen.detail order by chosen.place), '[]')
-          from jsonb_array_elements(v_details) with ordinality as chosen (detail, place)
-          join oauth.resources as resource on resource.identifier = v_request.resource
-          where oauth.scope_of_details(p_scopes => resource.scopes, p_details => jsonb_build_array(chosen.detail)) && p_scope
+          select oauth.details_within_scope(p_scopes => scopes, p_scope => p_scope, p_details => v_details)
+          from oauth.resources
+          where identifier = v_request.resource
         )
       end,
       continue_secret_hash = p_continue_secret_hash,

@@ -59,6 +59,7 @@ declare
   v_family oauth.token_families;
   v_now timestamptz;
   v_scope text[];
+  v_details jsonb;
   v_kid text;
   v_outcome text;
   v_sealed_successor text;
@@ -144,13 +145,17 @@ begin
     v_outcome := 'replayed';
   end if;
 
+  select oauth.details_within_scope(p_scopes => scopes, p_scope => v_scope, p_details => v_family.authorization_details)
+  into v_details
+  from oauth.resources
+  where identifier = v_family.resource;
   -- A replay gets the successor with its expiry unchanged, and an access token of its own.
   insert into oauth.access_tokens (
     jti, family_id, client_id, person_id, resource, scope, authorization_details, issued_at, expires_at
   )
   values (
     p_jti, v_family.id, v_family.client_id, v_family.person_id, v_family.resource, v_scope,
-    v_family.authorization_details, v_now, v_now + make_interval(secs => p_access_token_seconds)
+    v_details, v_now, v_now + make_interval(secs => p_access_token_seconds)
   )
   returning kid into v_kid;
   update oauth.token_families
@@ -176,7 +181,7 @@ begin
     'person_id', v_family.person_id,
     'resource', v_family.resource,
     'scope', v_scope,
-    'authorization_details', v_family.authorization_details,
+    'authorization_details', v_details,
     'issued_at', floor(extract(epoch from v_now)),
     'kid', v_kid,
     'sealed_successor', v_sealed_successor

@@ -110,7 +110,7 @@ select is_empty(
     where provolatile <> case
       when proname in (
         'expand_scope', 'offered_scope', 'scope_is_wildcard', 'details_of_scope', 'scope_of_details', 'narrow_details',
-        'signing_key_state'
+        'details_within_scope', 'signing_key_state'
       ) then 'i'
       when schema = 'access' or proname ~ '^(find|list)_' or proname ~ '_is_' then 's'
       else 'v'

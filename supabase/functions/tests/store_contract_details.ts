@@ -42,6 +42,28 @@ async function asked(stage: Stage, idHash: Awaited<ReturnType<typeof begin>>) {
   return [found.scope, found.authorizationDetails];
 }
 
+/** What is asked for is granted so far as chosen: the details of the first tokens, and the tokens. */
+async function grant(stage: Stage, scope: readonly string[], chosen: readonly AuthorizationDetail[] | null) {
+  const { store } = stage.world;
+  const idHash = await begin(stage, { scope: ["product:read"], authorizationDetails: [ASKED] });
+  const decision = await newDecision(stage, idHash, { scope, authorizationDetails: chosen });
+  await store.decideAuthorizationRequest(decision);
+  const continuation = await newContinuation(stage, decision.continueSecretHash);
+  assert.equal((await store.continueAuthorizationRequest(continuation)).outcome, "approved");
+  const redemption = await newRedemption(stage, continuation.codeHash);
+  const redeemed = await store.redeemAuthorizationCode(redemption);
+  assert.ok(redeemed.outcome === "redeemed");
+  const { jti, refreshTokenHash } = redemption;
+  return { details: redeemed.issued.authorizationDetails, jti, refreshTokenHash };
+}
+
+/** The details that an access token has at this moment. */
+async function introspectedDetails({ world, client }: Stage, jti: string) {
+  const introspected = await world.store.introspectToken(client, { kind: "access_token", jti });
+  assert.ok(introspected.outcome === "active");
+  return introspected.token.authorizationDetails;
+}
+
 export const detailScenarios: readonly Scenario[] = [
   {
     name: "createAuthorizationRequest completes details by default, and a detail asks for its scope",
@@ -86,32 +108,40 @@ export const detailScenarios: readonly Scenario[] = [
     name: "what a person granted is in every token of the family, and nothing of a scope that was kept back",
     async run(world) {
       const stage = await limitedStage(world);
-      const grant = async (scope: readonly string[], chosen: readonly AuthorizationDetail[] | null) => {
-        const idHash = await begin(stage, { scope: ["product:read"], authorizationDetails: [ASKED] });
-        const decision = await newDecision(stage, idHash, { scope, authorizationDetails: chosen });
-        await world.store.decideAuthorizationRequest(decision);
-        const continuation = await newContinuation(stage, decision.continueSecretHash);
-        assert.equal((await world.store.continueAuthorizationRequest(continuation)).outcome, "approved");
-        const redemption = await newRedemption(stage, continuation.codeHash);
-        const redeemed = await world.store.redeemAuthorizationCode(redemption);
-        assert.ok(redeemed.outcome === "redeemed");
-        const { jti, refreshTokenHash } = redemption;
-        return { details: redeemed.issued.authorizationDetails, jti, refreshTokenHash };
-      };
-      assert.deepEqual((await grant(["product:read"], null)).details, []);
-      assert.deepEqual((await grant(["product:write"], null)).details, [ASKED]);
-      assert.deepEqual((await grant(["product:write"], [])).details, []);
-      const { details, jti, refreshTokenHash } = await grant(["product:read", "product:write"], [LESS]);
+      assert.deepEqual((await grant(stage, ["product:read"], null)).details, []);
+      assert.deepEqual((await grant(stage, ["product:write"], null)).details, [ASKED]);
+      assert.deepEqual((await grant(stage, ["product:write"], [])).details, []);
+      const { details, jti, refreshTokenHash } = await grant(stage, ["product:read", "product:write"], [
+        LESS,
+      ]);
       assert.deepEqual(details, [LESS]);
-      const introspected = await world.store.introspectToken(stage.client, { kind: "access_token", jti });
-      assert.ok(introspected.outcome === "active");
-      assert.deepEqual(introspected.token.authorizationDetails, [LESS]);
+      assert.deepEqual(await introspectedDetails(stage, jti), [LESS]);
       const rotated = await world.store.rotateRefreshToken(await newRotation(stage, refreshTokenHash));
       assert.ok(rotated.outcome === "rotated");
       assert.deepEqual(rotated.issued.authorizationDetails, [LESS]);
       const replayed = await world.store.rotateRefreshToken(await newRotation(stage, refreshTokenHash));
       assert.ok(replayed.outcome === "replayed");
       assert.deepEqual(replayed.issued.authorizationDetails, [LESS]);
+    },
+  },
+  {
+    name:
+      "rotateRefreshToken: a token of a narrower scope holds no detail of what it leaves out; the family keeps it",
+    async run(world) {
+      const stage = await limitedStage(world);
+      const { refreshTokenHash } = await grant(stage, ["product:read", "product:write"], [LESS]);
+      const refresh = async (hash: typeof refreshTokenHash, scope: readonly string[] | null) => {
+        const rotation = await newRotation(stage, hash, { scope });
+        const rotated = await world.store.rotateRefreshToken(rotation);
+        assert.ok(rotated.outcome === "rotated");
+        assert.deepEqual(await introspectedDetails(stage, rotation.jti), rotated.issued.authorizationDetails);
+        return { details: rotated.issued.authorizationDetails, next: rotation.successorHash };
+      };
+      const narrower = await refresh(refreshTokenHash, ["product:read"]);
+      assert.deepEqual(narrower.details, []);
+      const limited = await refresh(narrower.next, ["product:write"]);
+      assert.deepEqual(limited.details, [LESS]);
+      assert.deepEqual((await refresh(limited.next, null)).details, [LESS]);
     },
   },
 ];

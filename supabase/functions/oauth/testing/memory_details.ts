@@ -23,6 +23,18 @@ export function scopeOfDetails(
   );
 }
 
+/** `oauth.details_within_scope`. */
+export function detailsWithinScope(
+  scopes: readonly ResourceScope[],
+  scope: readonly string[],
+  details: readonly AuthorizationDetail[],
+): AuthorizationDetail[] {
+  return details.filter((detail) => {
+    const limited = scopeOfDetails(scopes, [detail]);
+    return limited.length === 0 || limited.some((name) => scope.includes(name));
+  });
+}
+
 /** `oauth.narrow_details`: null when more was chosen than asked. */
 export function narrowDetails(
   asked: readonly AuthorizationDetail[],

@@ -3,7 +3,7 @@
  * by check in their order.
  */
 import type { OAuthStore } from "../deps.ts";
-import { detailsOfScope, narrowDetails, scopeOfDetails } from "./memory_details.ts";
+import { detailsOfScope, detailsWithinScope, narrowDetails, scopeOfDetails } from "./memory_details.ts";
 import { lease } from "./memory_limits.ts";
 import { expandScope } from "./memory_scope.ts";
 import {
@@ -150,9 +150,9 @@ export function memoryRequests(tables: MemoryTables): RequestOperations {
           ? request.scope.filter((name) => decision.scope.includes(name))
           : null;
         const resourceScopes = tables.resources.get(request.resource)?.scopes ?? [];
-        request.grantedDetails = (approves ? details ?? [] : []).filter((detail) =>
-          scopeOfDetails(resourceScopes, [detail]).some((name) => decision.scope.includes(name))
-        );
+        request.grantedDetails = approves
+          ? detailsWithinScope(resourceScopes, decision.scope, details ?? [])
+          : [];
         request.continueKey = continueKey;
         return { outcome: "decided" };
       }),

@@ -13,6 +13,7 @@ import type {
   Rotation,
   ServiceTokenRequest,
 } from "../deps.ts";
+import { detailsWithinScope } from "./memory_details.ts";
 import { assignSigningKid } from "./memory_keys.ts";
 import { lease, leaseRefresh } from "./memory_limits.ts";
 import { expandScope, isWildcard } from "./memory_scope.ts";
@@ -163,17 +164,13 @@ function rotate(
   const limited = leaseRefresh(tables, family, rotation);
   const refusal = refuseClient(tables, rotation.client);
   if (refusal !== null) return { outcome: refusal };
-  if (token === undefined || family === undefined) {
-    return { outcome: "not_found" };
-  }
+  if (token === undefined || family === undefined) return { outcome: "not_found" };
   const now = nowOf(tables);
 
   if (family.clientId !== client.id) return { outcome: "client_mismatch" };
   if (family.keyBound && assertion === null) return { outcome: "key_required" };
   if (family.revokedBecause !== null) return { outcome: "revoked" };
-  if (!personIsActive(tables, family.personId)) {
-    return { outcome: "person_inactive" };
-  }
+  if (!personIsActive(tables, family.personId)) return { outcome: "person_inactive" };
   if (Math.max(token.expiresAt, token.replayUntil ?? 0) <= now) return { outcome: "expired" };
   if (resource !== null && resource !== family.resource) {
     return { outcome: "resource_mismatch" };
@@ -185,13 +182,16 @@ function rotate(
   ) {
     return { outcome: "scope_exceeded" };
   }
+  const offered = tables.resources.get(family.resource)?.scopes ?? [];
+  const authorizationDetails = detailsWithinScope(offered, narrowed, family.authorizationDetails);
+  const issuing = { ...family, authorizationDetails };
 
   const accessExpiresAt = now + rotation.accessTokenSeconds * 1000;
   if (token.rotatedAt === null) {
     if (limited !== null) return limited;
     const expiresAt = now + rotation.refreshTokenSeconds * 1000;
     const successorKey = hashKey(rotation.successorHash);
-    const kid = recordAccessToken(tables, rotation, family, narrowed);
+    const kid = recordAccessToken(tables, rotation, issuing, narrowed);
     insert(
       tables.refreshTokens,
       successorKey,
@@ -207,7 +207,7 @@ function rotate(
     if (before !== undefined) before.sealedSuccessor = null;
     family.expiresAt = Math.max(family.expiresAt, accessExpiresAt, expiresAt);
     family.keyBound ||= assertion !== null;
-    return { outcome: "rotated", issued: issued(family, narrowed, now, kid) };
+    return { outcome: "rotated", issued: issued(issuing, narrowed, now, kid) };
   }
 
   const successor = tables.refreshTokens.get(token.successorKey ?? "");
@@ -219,17 +219,15 @@ function rotate(
     revoke(family, "refresh token reused");
     return { outcome: "reused" };
   }
-  if (token.replayCount >= MOST_REPLAYS) {
-    return { outcome: "replays_exhausted" };
-  }
+  if (token.replayCount >= MOST_REPLAYS) return { outcome: "replays_exhausted" };
   if (limited !== null) return limited;
   token.replayCount += 1;
-  const kid = recordAccessToken(tables, rotation, family, narrowed);
+  const kid = recordAccessToken(tables, rotation, issuing, narrowed);
   family.expiresAt = Math.max(family.expiresAt, accessExpiresAt);
   family.keyBound ||= assertion !== null;
   return {
     outcome: "replayed",
-    issued: issued(family, narrowed, now, kid),
+    issued: issued(issuing, narrowed, now, kid),
     sealedSuccessor,
   };
 }

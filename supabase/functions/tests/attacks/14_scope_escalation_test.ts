@@ -196,6 +196,19 @@ Deno.test("attack 14: scope that was not granted", (t) =>
       );
     });
 
+    await t.step(
+      "refresh: a token of less scope holds no limit of the rest, which reads like a grant",
+      async () => {
+        const granted = await grantCode(url, client, session, "product:read ticket:write");
+        const tokens = (await redeem(url, granted)).body;
+        assert.ok("authorization_details" in decodeJwt(tokens.access_token));
+        const { body } = await refresh(url, client, tokens.refresh_token, { scope: "product:read" });
+        assert.equal(body.scope, "product:read");
+        assert.equal("authorization_details" in body, false);
+        assert.equal("authorization_details" in decodeJwt(body.access_token), false);
+      },
+    );
+
     await t.step("a wildcard is its names from consent on, and never more than them", async () => {
       const { id, cookie } = await begin(`order:* ${NO_WILDCARDS.join(" ")}`);
       const place = `${url}/oauth/interaction/${id}`;
