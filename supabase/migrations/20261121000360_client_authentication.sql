@@ -51,7 +51,9 @@ begin
   end if;
   if p_client.key is not null then
     insert into oauth.client_assertions (client_id, jti_hash, expires_at)
-    values (p_client.client_id, p_client.jti_hash, p_client.assertion_expires_at)
+    select p_client.client_id, p_client.jti_hash, p_client.assertion_expires_at
+    -- By the clock that also forgets it: what is over here may have been used already, whatever an isolate's clock says.
+    where p_client.assertion_expires_at > clock_timestamp()
     on conflict do nothing;
     if not found then
       perform oauth.record_refusal(p_client_id => p_client.client_id, p_reason => 'assertion_replayed');

@@ -2,7 +2,7 @@
 -- spent (RFC 7523 §3 rule 7).
 
 begin;
-select plan(19);
+select plan(20);
 
 insert into oauth.clients (
   id, origin, name, token_endpoint_auth_method, secret_hash, jwks, jwks_uri, redirect_uris, grant_types, response_types
@@ -13,13 +13,16 @@ insert into oauth.clients (
   ('client_l', 'operator', 'L', 'private_key_jwt', null, '[{"kid": "1", "x": "a"}]', null, '{}', '{}', '{code}'),
   ('client_u', 'operator', 'U', 'private_key_jwt', null, null, 'https://u.test/keys', '{}', '{}', '{code}');
 
-create function pg_temp.admit(p_id text, p_secret text default null, p_key jsonb default null, p_jti text default 'jti')
+create function pg_temp.admit(
+  p_id text, p_secret text default null, p_key jsonb default null, p_jti text default 'jti',
+  p_expires_at timestamptz default now() + interval '1 minute'
+)
 returns text
 language sql
 as $$
   select oauth.admit_client(row(
     p_id, sha256(p_secret::bytea), p_key, case when p_key is not null then sha256(p_jti::bytea) end,
-    case when p_key is not null then now() + interval '1 minute' end
+    case when p_key is not null then p_expires_at end
   )::oauth.client_proof);
 $$;
 
@@ -39,6 +42,9 @@ select is(
 );
 select is(pg_temp.admit('client_k', null, '{"kid": "1", "x": "a"}'), 'assertion_replayed', 'the same assertion again');
 select is(pg_temp.admit('client_k', null, '{"kid": "2", "x": "b"}'), 'assertion_replayed', 'also under another key of the client');
+select is(
+  pg_temp.admit('client_k', null, '{"kid": "1", "x": "a"}', 'jti 2', now()), 'assertion_replayed', 'one that could be forgotten already'
+);
 select is(pg_temp.admit('client_l', null, '{"kid": "1", "x": "a"}'), 'admitted', 'a jti is the business of one client');
 select is(pg_temp.admit('client_k', null, '{"kid": "1", "x": "other"}', 'jti 2'), 'client_changed', 'a key that was taken away');
 select is(pg_temp.admit('client_k', null, '{"kid": "1"}', 'jti 2'), 'client_changed', 'a part of a key is no key');

@@ -27,10 +27,14 @@ const found = async ({ store }: World, id: string) => {
 };
 
 /** This client with a new assertion under this key. */
-const asserting = async ({ client }: AuthenticatedClient, key = KEY): Promise<AuthenticatedClient> => ({
+const asserting = async (
+  { client }: AuthenticatedClient,
+  key = KEY,
+  expiresAt = new Date("2100-01-01"),
+): Promise<AuthenticatedClient> => ({
   client,
   secretHash: null,
-  assertion: { key, jtiHash: await newHash(), expiresAt: new Date(Date.now() + 60_000) },
+  assertion: { key, jtiHash: await newHash(), expiresAt },
 });
 
 const DOCUMENT: RecordedClientDocument = {
@@ -162,6 +166,11 @@ export const clientKeyScenarios: readonly Scenario[] = [
         await rotate(await asserting(stage.client, OTHER_KEY)),
         "client_changed",
         "a key that it does not have",
+      );
+      assert.equal(
+        await rotate(await asserting(stage.client, KEY, new Date(0))),
+        "assertion_replayed",
+        "one that may have been forgotten",
       );
       assert.equal(
         await rotate(await asserting(stage.client)),

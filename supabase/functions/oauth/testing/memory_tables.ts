@@ -202,7 +202,9 @@ export function refuseClient(
   const has = client.jwks?.some((key) => JSON.stringify(key) === JSON.stringify(assertion.key)) ?? false;
   if (!has) return "client_changed";
   const spent = `${id}\n${hashKey(assertion.jtiHash)}`;
-  if (tables.assertions.has(spent)) return "assertion_replayed";
+  if (tables.assertions.has(spent) || assertion.expiresAt.getTime() <= nowOf(tables)) {
+    return "assertion_replayed";
+  }
   tables.assertions.add(spent);
   return null;
 }
