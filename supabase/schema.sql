@@ -1976,6 +1976,7 @@ declare
   v_now timestamptz := clock_timestamp();
   v_known oauth.clients;
   v_same_keys_url boolean;
+  v_same_redirect_uris boolean;
 begin
   insert into oauth.clients (
     id, origin, name, uri, token_endpoint_auth_method, jwks, jwks_uri, redirect_uris, grant_types, response_types,
@@ -1996,6 +1997,8 @@ begin
 
   select * into v_known from oauth.clients where id = p_id for update;
   v_same_keys_url := p_jwks_uri is not null and p_jwks_uri is not distinct from v_known.jwks_uri;
+  -- As sets: some publishers write theirs in another order each time.
+  v_same_redirect_uris := p_redirect_uris <@ v_known.redirect_uris and p_redirect_uris @> v_known.redirect_uris;
   update oauth.clients
   set name = p_name,
       token_endpoint_auth_method = p_token_endpoint_auth_method,
@@ -2011,7 +2014,7 @@ begin
       fresh_until = v_now + make_interval(secs => p_fresh_seconds)
   where id = p_id;
   -- Another key inside the same list is hygiene; another way to prove who it is makes it another client.
-  if v_known.name = p_name and v_known.redirect_uris = p_redirect_uris
+  if v_known.name = p_name and v_same_redirect_uris
     and v_known.token_endpoint_auth_method = p_token_endpoint_auth_method
     and v_known.jwks_uri is not distinct from p_jwks_uri
   then
@@ -2028,7 +2031,7 @@ begin
     p_client_id => p_id,
     p_details => jsonb_build_object('changed', array_remove(array[
       case when v_known.name <> p_name then 'name' end,
-      case when v_known.redirect_uris <> p_redirect_uris then 'redirect_uris' end,
+      case when not v_same_redirect_uris then 'redirect_uris' end,
       case when v_known.token_endpoint_auth_method <> p_token_endpoint_auth_method then 'token_endpoint_auth_method' end,
       case when v_known.jwks_uri is distinct from p_jwks_uri then 'jwks_uri' end
     ], null))

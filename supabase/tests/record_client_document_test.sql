@@ -1,7 +1,7 @@
 -- oauth.record_client_document: what a client's document says (draft-ietf-oauth-client-id-metadata-document).
 
 begin;
-select plan(19);
+select plan(20);
 
 create function pg_temp.record(
   p_name text default 'App', p_uris text[] default '{https://app.test/cb}', p_method text default 'none',
@@ -45,6 +45,10 @@ select is((select count(*)::integer from oauth.consents), 0, 'and earlier consen
 select pg_temp.consent();
 select is(pg_temp.record('Other', '{https://app.test/cb,https://evil.test/cb}'), 'drifted', 'another redirect URI is drift');
 select is((select count(*)::integer from oauth.consents), 0, 'and earlier consents no longer count');
+
+select is(
+  pg_temp.record('Other', '{https://evil.test/cb,https://app.test/cb}'), 'unchanged', 'the same ones in another order are not'
+);
 
 create function pg_temp.keys(p_method text, p_jwks jsonb, p_jwks_uri text) returns text language sql as $$
   select pg_temp.record('Other', '{https://app.test/cb}', p_method, p_jwks, p_jwks_uri);

@@ -57,17 +57,19 @@ export const documentScenarios: readonly Scenario[] = [
     async run(world) {
       await world.store.recordClientDocument(describe());
       assert.equal(await world.store.recordClientDocument(describe({ name: "Another" })), "drifted");
-      const redirectUris = ["https://app.example/other"];
+      const redirectUris = ["https://app.example/other", "https://app.example/another"];
       assert.equal(
         await world.store.recordClientDocument(describe({ name: "Another", redirectUris })),
         "drifted",
       );
       assert.equal(
-        await world.store.recordClientDocument(describe({ name: "Another", redirectUris })),
+        await world.store.recordClientDocument(
+          describe({ name: "Another", redirectUris: redirectUris.toReversed() }),
+        ),
         "unchanged",
       );
       const client = await found(world);
-      assert.deepEqual([client.name, client.redirectUris], ["Another", redirectUris]);
+      assert.deepEqual([client.name, client.redirectUris], ["Another", redirectUris.toReversed()]);
     },
   },
   {

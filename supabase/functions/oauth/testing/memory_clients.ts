@@ -165,7 +165,7 @@ function recordDocument(
   const current = { ...rest, ...described, ...kept, ...resting };
   tables.clients.set(id, current);
   if (
-    known.name === said.name && known.redirectUris.join("\n") === said.redirectUris.join("\n") &&
+    known.name === said.name && asSet(known.redirectUris) === asSet(said.redirectUris) &&
     known.tokenEndpointAuthMethod === said.tokenEndpointAuthMethod && known.jwksUri === said.jwksUri
   ) {
     return "unchanged";
@@ -175,6 +175,11 @@ function recordDocument(
   }
   tables.clients.set(id, { ...current, verified: false });
   return "drifted";
+}
+
+/** The same text for the same texts, in whatever order. */
+function asSet(texts: readonly string[]): string {
+  return [...new Set(texts)].sort().join("\n");
 }
 
 function keysOf(
