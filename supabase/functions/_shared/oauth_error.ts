@@ -28,6 +28,7 @@ const STATUS = {
   payload_too_large: 413,
   request_expired: 410,
   request_not_supported: 400,
+  request_uri_not_supported: 400,
   second_factor_required: 403,
   server_error: 500,
   temporarily_unavailable: 503,

@@ -22,8 +22,13 @@ export const checkResponseType: Check = (attempt) => {
   if ((parameters.get("response_mode") ?? "query") !== "query") {
     throw new OAuthError("invalid_request", "Only response_mode=query exists here.", "response_mode");
   }
-  if (parameters.has("request") || parameters.has("request_uri")) {
-    throw new OAuthError("request_not_supported", "Request objects are not supported.", "request_object");
+  for (const parameter of ["request", "request_uri"] as const) {
+    if (!parameters.has(parameter)) continue;
+    throw new OAuthError(
+      `${parameter}_not_supported`,
+      "Request objects are not supported.",
+      "request_object",
+    );
   }
   if (!established(attempt.client).grantTypes.includes("authorization_code")) {
     throw new OAuthError(

@@ -174,7 +174,7 @@ const REDIRECTS: readonly RedirectRefusal[] = [
   ...["request", "request_uri"].map((parameter) => ({
     name: `a request object by ${parameter}`,
     changes: { [parameter]: CANARY },
-    code: "request_not_supported",
+    code: `${parameter}_not_supported`,
     description: "Request objects are not supported.",
     reason: "request_object",
   })),

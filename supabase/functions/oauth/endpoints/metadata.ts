@@ -14,14 +14,16 @@ export async function authorizationServerMetadata(deps: Deps): Promise<Response>
 }
 
 /**
- * `/.well-known/openid-configuration`. This is no OpenID provider: the two extra members are what SDKs require before
- * they read the rest, and the algorithm is the one that our JWKS has.
+ * `/.well-known/openid-configuration`. This is no OpenID provider: two extra members are what SDKs require before they read
+ * the rest, and the algorithm is the one that our JWKS has; the third says no where silence would say yes.
  */
 export async function openidConfiguration(deps: Deps): Promise<Response> {
   return json({
     ...await metadata(deps),
     subject_types_supported: ["public"],
     id_token_signing_alg_values_supported: [ACCESS_TOKEN_ALGORITHM],
+    // Left out, it would mean that they are (OpenID Connect Discovery §3).
+    request_uri_parameter_supported: false,
   });
 }
 

@@ -55,11 +55,12 @@ Deno.test("authorization server metadata is exactly this (RFC 8414 §2)", async 
   assert.deepEqual(await metadata(createTestServer()), EXPECTED);
 });
 
-Deno.test("OpenID discovery is the same with the two members that SDKs require", async () => {
+Deno.test("OpenID discovery is the same with the two members that SDKs require, and without request objects", async () => {
   assert.deepEqual(await metadata(createTestServer(), OPENID), {
     ...EXPECTED,
     subject_types_supported: ["public"],
     id_token_signing_alg_values_supported: ["ES256"],
+    request_uri_parameter_supported: false,
   });
 });
 

@@ -20,7 +20,7 @@ const WRONG: readonly (readonly [what: string, overrides: Record<string, string>
   ["no response type", { response_type: "" }, "invalid_request"],
   ["a response mode", { response_mode: "form_post" }, "invalid_request"],
   ["a request object", { request: "e30.e30." }, "request_not_supported"],
-  ["a request URI", { request_uri: "https://evil.example/" }, "request_not_supported"],
+  ["a request URI", { request_uri: "https://evil.example/" }, "request_uri_not_supported"],
   ["a resource", { resource: "https://evil.example/mcp" }, "invalid_target"],
   ["a scope", { scope: "unknown:scope" }, "invalid_scope"],
   ["details", { authorization_details: "[]" }, "invalid_authorization_details"],
