@@ -1805,7 +1805,7 @@ CREATE FUNCTION oauth.purge_clients(p_limit integer) RETURNS bigint
     from oauth.clients
     where address_hash is not null and created_at < clock_timestamp() - interval '1 hour'
     limit p_limit
-    for update skip locked
+    for no key update skip locked
   ), forgotten as (
     update oauth.clients
     set address_hash = null
@@ -1995,7 +1995,8 @@ begin
     return jsonb_build_object('outcome', 'created');
   end if;
 
-  select * into v_known from oauth.clients where id = p_id for update;
+  -- No key changes: who issues to this client at the moment neither waits nor is waited for.
+  select * into v_known from oauth.clients where id = p_id for no key update;
   v_same_keys_url := p_jwks_uri is not null and p_jwks_uri is not distinct from v_known.jwks_uri;
   -- As sets: some publishers write theirs in another order each time.
   v_same_redirect_uris := p_redirect_uris <@ v_known.redirect_uris and p_redirect_uris @> v_known.redirect_uris;
@@ -2051,7 +2052,7 @@ declare
   v_now timestamptz := clock_timestamp();
   v_known jsonb;
 begin
-  select jwks into v_known from oauth.clients where id = p_id and jwks_uri = p_jwks_uri for update;
+  select jwks into v_known from oauth.clients where id = p_id and jwks_uri = p_jwks_uri for no key update;
   update oauth.clients
   set jwks = p_jwks,
       jwks_fetched_at = v_now,

@@ -40,7 +40,8 @@ begin
     return jsonb_build_object('outcome', 'created');
   end if;
 
-  select * into v_known from oauth.clients where id = p_id for update;
+  -- No key changes: who issues to this client at the moment neither waits nor is waited for.
+  select * into v_known from oauth.clients where id = p_id for no key update;
   v_same_keys_url := p_jwks_uri is not null and p_jwks_uri is not distinct from v_known.jwks_uri;
   -- As sets: some publishers write theirs in another order each time.
   v_same_redirect_uris := p_redirect_uris <@ v_known.redirect_uris and p_redirect_uris @> v_known.redirect_uris;

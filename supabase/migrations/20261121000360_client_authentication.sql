@@ -77,7 +77,7 @@ declare
   v_now timestamptz := clock_timestamp();
   v_known jsonb;
 begin
-  select jwks into v_known from oauth.clients where id = p_id and jwks_uri = p_jwks_uri for update;
+  select jwks into v_known from oauth.clients where id = p_id and jwks_uri = p_jwks_uri for no key update;
   update oauth.clients
   set jwks = p_jwks,
       jwks_fetched_at = v_now,

@@ -24,7 +24,7 @@ as $$
     from oauth.clients
     where address_hash is not null and created_at < clock_timestamp() - interval '1 hour'
     limit p_limit
-    for update skip locked
+    for no key update skip locked
   ), forgotten as (
     update oauth.clients
     set address_hash = null
