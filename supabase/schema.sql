@@ -738,7 +738,7 @@ COMMENT ON FUNCTION oauth.details_of_scope(p_scopes jsonb, p_scope text[], p_ask
 
 CREATE FUNCTION oauth.details_within_scope(p_scopes jsonb, p_scope text[], p_details jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select coalesce(jsonb_agg(granted.detail order by granted.place), '[]')
   from jsonb_array_elements(p_details) with ordinality as granted (detail, place)
@@ -1374,7 +1374,7 @@ COMMENT ON FUNCTION oauth.lease_calls_of_api_key(p_key_hash bytea, p_resource te
 
 CREATE FUNCTION oauth.lease_document(p_client_id text, p_address text, p_limit integer) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_wait_seconds integer;
@@ -2159,7 +2159,7 @@ COMMENT ON FUNCTION oauth.record_resource(p_identifier text, p_name text, p_scop
 
 CREATE FUNCTION oauth.record_unread_client_keys(p_id text, p_jwks_uri text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   update oauth.clients
   set jwks_rest_until = clock_timestamp() + interval '10 seconds'

@@ -38,7 +38,7 @@ create function oauth.details_within_scope(p_scopes jsonb, p_scope text[], p_det
 returns jsonb
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(jsonb_agg(granted.detail order by granted.place), '[]')
   from jsonb_array_elements(p_details) with ordinality as granted (detail, place)

@@ -101,7 +101,7 @@ returns void
 language sql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   update oauth.clients
   set jwks_rest_until = clock_timestamp() + interval '10 seconds'

@@ -93,6 +93,10 @@ Deno.test("the audit trail tells of each event once, in the transaction of its c
 
     const client = await tells(["client_registered registered"], () => register(url));
     const client_id = client.client_id;
+    await tells(
+      ["client_registered registered", "client_name_borrowed"],
+      () => register(url, { client_name: "Claude", redirect_uris: ["https://app.example/cb"] }),
+    );
 
     await t.step("one authorization, step by step, with the ids that its answers named", async () => {
       const parameters = await authorizeParameters(client, VERIFIER, "product:read");

@@ -113,6 +113,11 @@ async function registerAs({ url }: Stage, body: PublishedMetadata["metadata"]): 
   return registered;
 }
 
+/** Who has a well-known name rightly is not taken for one who borrowed it. */
+async function assertNoneFlagged({ rows }: Stage): Promise<void> {
+  assert.deepEqual(await rows("select client from oauth.audit_log where event = 'client_name_borrowed'"), []);
+}
+
 Deno.test("registrations as MCP clients send them are kept, and every redirect URI of theirs leads to tokens", (t) =>
   onStage(async (stage) => {
     const session = await signInByPassword(stage.url);
@@ -124,6 +129,7 @@ Deno.test("registrations as MCP clients send them are kept, and every redirect U
         });
       }
     }
+    await assertNoneFlagged(stage);
   }));
 
 Deno.test("documents as MCP clients publish them are fetched, and every redirect URI of theirs leads to tokens", (t) =>
@@ -156,6 +162,7 @@ Deno.test("documents as MCP clients publish them are fetched, and every redirect
         });
       }
     }
+    await assertNoneFlagged(stage);
   }));
 
 Deno.test("documents are accepted under the https ids at which MCP clients publish them", async (t) => {
@@ -174,6 +181,7 @@ Deno.test("documents are accepted under the https ids at which MCP clients publi
             name: client_name,
             host: new URL(client_id).host,
             verified: false,
+            borrowed_name: false,
           });
           assert.deepEqual([redirect_host, loopback], [host, protocol === "http:"]);
         }
