@@ -150,7 +150,7 @@ Deno.test("deno task deploy says in one line what is missing or wrong, and leave
       ],
       [
         { ...whole, RATE_MCP: "many" },
-        /^Sekisho cannot be deployed: RATE_MCP: must be a whole number per hour$/,
+        /^Sekisho cannot be deployed: RATE_MCP: must be a whole number per hour, below ten million$/,
       ],
       [
         { ...whole, SEKISHO_SECRTE: "x" },

@@ -91,7 +91,7 @@ test("a known name with answers to another's address is warned of; on this compu
   const page = await scene.browser.newPerson();
   await page.goto(scene.authorizationUrl);
   await signIn(page);
-  const warned = "The name is that of a well-known app";
+  const warned = "This is the name of a well-known app";
   for (const redirect of ["https://evil.example/callback", REDIRECT_URI]) {
     const client = await register(scene.url, { client_name: "Claude", redirect_uris: [redirect] });
     const asked = { ...await authorizeParameters(client, VERIFIER), redirect_uri: redirect };

@@ -55,7 +55,7 @@ function App(props: { app: ConnectedApp; busy: boolean; onDisconnect: () => void
       <h3>
         <bdi>{visibleText(client().name)}</bdi>
         <Show when={!client().verified}>
-          <span class="tag new">{text().consent.unverified.title}</span>
+          <span class="tag new">{text().consent.unverified}</span>
         </Show>
         <Show when={props.app.blocked}>
           <span class="tag new">{text().account.blocked}</span>

@@ -13,13 +13,14 @@ const longest = 2048;
 
 export function RequestFacts(props: { interaction: Interaction; disabled: boolean; onNotYou: () => void }) {
   const user = () => props.interaction.user;
-  const words = () => text().consent[props.interaction.client.borrowed_name ? "borrowedName" : "unverified"];
+  const note = () =>
+    text().consent[props.interaction.client.borrowed_name ? "borrowedNameNote" : "unverifiedNote"];
   return (
     <>
       <Show when={!props.interaction.client.verified}>
         <p class="note">
-          <strong>{words().title}</strong>
-          <span>{words().note}</span>
+          <strong>{text().consent.unverified}</strong>
+          <span>{note()}</span>
         </p>
       </Show>
       <dl class="facts">

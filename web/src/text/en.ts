@@ -61,16 +61,11 @@ export const en = {
     asks: " asks for access",
     app: "App",
     noHost: "no website that was checked",
-    unverified: {
-      title: "Unverified",
-      note:
-        "Nobody has checked that this app is what it calls itself. Allow it only if you started this just now.",
-    },
-    borrowedName: {
-      title: "Not the app you may take it for",
-      note:
-        "The name is that of a well-known app, but the address to which you will return is not known to belong to it. Allow this only if you trust that address.",
-    },
+    unverified: "Unverified",
+    unverifiedNote:
+      "Nobody has checked that this app is what it calls itself. Allow it only if you started this just now.",
+    borrowedNameNote:
+      "This is the name of a well-known app, but the address to which you will return is not known to belong to it. Allow this only if you trust that address.",
     sentTo: "You will return to",
     loopback: "Runs on this computer",
     access: "Access to",

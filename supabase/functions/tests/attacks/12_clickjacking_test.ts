@@ -103,6 +103,7 @@ Deno.test("attack 12: frames and markup", (t) =>
         // Nobody proved the host of a client's own page: it is not shown as the app's.
         host: null,
         verified: false,
+        borrowed_name: false,
         redirect_host: "app.example",
       });
     });
