@@ -4,7 +4,15 @@
  */
 import { toBase64Url } from "../functions/_shared/encoding.ts";
 import { originOf } from "../functions/_shared/public_urls.ts";
-import { keyRing, refuseUnknownNames, SettingsError } from "../functions/_shared/runtime/env.ts";
+import {
+  keyRing,
+  type OAuthSettings,
+  readAccountSettings,
+  readMcpSettings,
+  readOAuthSettings,
+  refuseUnknownNames,
+  SettingsError,
+} from "../functions/_shared/runtime/env.ts";
 import type { ProviderCredentials } from "./broker/provider.ts";
 import type { Passwords } from "./database/kept_passwords.ts";
 import type { FunctionUrls } from "./database/prepare_database.ts";
@@ -83,6 +91,22 @@ export async function functionEnvironment(
     SUPABASE_URL: originAt("127.0.0.1", settings.port),
     SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: await publishableKey(passwords) }),
   };
+}
+
+const NOWHERE = "postgresql://localhost";
+/** In place of a database that is not prepared yet. */
+export const UNPREPARED: FunctionUrls = { oauthUrl: NOWHERE, mcpUrl: NOWHERE, accountUrl: NOWHERE };
+
+/**
+ * Checks everything that the functions will read of this environment.
+ *
+ * @throws SettingsError for the first thing that is wrong.
+ * @returns what the function `oauth` reads, which is the most.
+ */
+export function checkFunctionEnvironment(env: Readonly<Record<string, string>>): OAuthSettings {
+  readMcpSettings(env);
+  readAccountSettings(env);
+  return readOAuthSettings(env);
 }
 
 /** The key that names this project to Supabase Auth. Public, and the same in every process. */

@@ -5,16 +5,22 @@
 import type { PublicConfig } from "../functions/_shared/contract/config.ts";
 import { requestOrigin } from "../functions/_shared/http/client_address.ts";
 import { isLoopback, originOf } from "../functions/_shared/public_urls.ts";
-import { readAccountSettings, readMcpSettings, readOAuthSettings } from "../functions/_shared/runtime/env.ts";
 import { createAuthStandIn } from "./auth_stand_in.ts";
 import type { Provider } from "./broker/provider.ts";
 import { createProviders, type ProviderPlaces } from "./broker/providers.ts";
 import { buildWeb } from "./build_web.ts";
 import type { Passwords } from "./database/kept_passwords.ts";
-import { type FunctionUrls, prepareDatabase } from "./database/prepare_database.ts";
+import { prepareDatabase } from "./database/prepare_database.ts";
 import { applyDemo } from "./demo.ts";
 import { listen } from "./listen.ts";
-import { functionEnvironment, type LocalSettings, publishableKey, supabaseUrl } from "./local_settings.ts";
+import {
+  checkFunctionEnvironment,
+  functionEnvironment,
+  type LocalSettings,
+  publishableKey,
+  supabaseUrl,
+  UNPREPARED,
+} from "./local_settings.ts";
 import { startPostgres } from "./postgres/start_postgres.ts";
 import { startPurgeTimer } from "./purge_timer.ts";
 import { recordResource } from "./record_resource.ts";
@@ -47,7 +53,11 @@ export async function startProduct(
     for (const step of stops.splice(0).reverse()) await step().catch(() => {});
   };
   try {
-    const environment = await checkedEnvironment(settings);
+    const unprepared = await functionEnvironment(settings, UNPREPARED);
+    const { addressSource, tokenRequestsPerHour, webUrl } = checkFunctionEnvironment({
+      ...Deno.env.toObject(),
+      ...unprepared,
+    });
     const listener = listen(settings.port);
     stops.push(() => listener.close());
 
@@ -58,11 +68,8 @@ export async function startProduct(
     await recordResource(databaseUrl, settings.publicUrl);
     const demo = await applyDemo(databaseUrl, settings.publicUrl, database.created);
 
-    for (const [name, value] of Object.entries(await environment(database, database.passwords))) {
-      Deno.env.set(name, value);
-    }
-    const webUrl = Deno.env.get("WEB_URL") || settings.publicUrl;
-    const { addressSource, tokenRequestsPerHour } = readOAuthSettings(Deno.env.toObject());
+    const environment = await functionEnvironment(settings, database, database.passwords);
+    for (const [name, value] of Object.entries(environment)) Deno.env.set(name, value);
     const providers = createProviders(settings, places);
     const [dist, oauth, mcp, account, auth] = await Promise.all([
       buildWeb(onProgress, interrupted),
@@ -96,19 +103,6 @@ export async function startProduct(
     await stop();
     throw error;
   }
-}
-
-/** Everything that the functions will read is checked before anything is started. */
-async function checkedEnvironment(settings: LocalSettings) {
-  const environment = (urls: FunctionUrls, passwords?: Passwords) =>
-    functionEnvironment(settings, urls, passwords);
-  const nowhere = "postgresql://localhost";
-  const placeholder = { oauthUrl: nowhere, mcpUrl: nowhere, accountUrl: nowhere };
-  const env = { ...Deno.env.toObject(), ...await environment(placeholder) };
-  readOAuthSettings(env);
-  readMcpSettings(env);
-  readAccountSettings(env);
-  return environment;
 }
 
 async function openDatabase(

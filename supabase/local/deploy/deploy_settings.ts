@@ -1,14 +1,14 @@
 /** Settings of `deno task deploy`: those of the product, of which a hosted project leaves fewer open. */
-import {
-  FUNCTION_SETTINGS,
-  readAccountSettings,
-  readMcpSettings,
-  readOAuthSettings,
-  SettingsError,
-} from "../../functions/_shared/runtime/env.ts";
+import { FUNCTION_SETTINGS, SettingsError } from "../../functions/_shared/runtime/env.ts";
 import type { Passwords } from "../database/kept_passwords.ts";
 import type { FunctionUrls } from "../database/prepare_database.ts";
-import { functionEnvironment, type LocalSettings, readLocalSettings } from "../local_settings.ts";
+import {
+  checkFunctionEnvironment,
+  functionEnvironment,
+  type LocalSettings,
+  readLocalSettings,
+  UNPREPARED,
+} from "../local_settings.ts";
 
 export interface DeploySettings {
   readonly local: LocalSettings;
@@ -48,15 +48,11 @@ export async function readDeploySettings(env: Readonly<Record<string, string>>):
     const own = Object.entries(all).filter(([name]) => !name.startsWith("SUPABASE_"));
     return { ...given, ...Object.fromEntries(own) };
   };
-  const nowhere = "postgresql://localhost";
-  const whole = {
+  const { publicUrl, webUrl, supabaseUrl, publishableKey } = checkFunctionEnvironment({
     ...env,
-    ...await secrets({ oauthUrl: nowhere, mcpUrl: nowhere, accountUrl: nowhere }),
+    ...await secrets(UNPREPARED),
     SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: env["SUPABASE_PUBLISHABLE_KEY"] }),
-  };
-  readOAuthSettings(whole);
-  readMcpSettings(whole);
-  const { publicUrl, webUrl, supabaseUrl, publishableKey } = readAccountSettings(whole);
+  });
   const databaseUrl = env["SEKISHO_DATABASE_URL"] ?? "";
   return { local, databaseUrl, publicUrl, webUrl, supabaseUrl, publishableKey, secrets };
 }
