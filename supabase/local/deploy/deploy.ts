@@ -7,7 +7,8 @@
  */
 import { publicUrls } from "../../functions/_shared/public_urls.ts";
 import { SettingsError } from "../../functions/_shared/runtime/env.ts";
-import { buildWeb } from "../build_web.ts";
+import { createProviders } from "../broker/providers.ts";
+import { BuildError, buildWeb } from "../build_web.ts";
 import { DatabaseError } from "../database/database_error.ts";
 import { prepareDatabase } from "../database/prepare_database.ts";
 import { applyDemo } from "../demo.ts";
@@ -15,6 +16,9 @@ import { recordResource } from "../record_resource.ts";
 import { type DeploySettings, readDeploySettings } from "./deploy_settings.ts";
 import { envFile } from "./env_file.ts";
 import { writeSite } from "./site.ts";
+
+/** Failures that a person can act on: their message is the whole line. */
+const EXPECTED = [SettingsError, DatabaseError, BuildError];
 
 // deno-lint-ignore no-console
 const say = (line: string) => console.log(line);
@@ -43,7 +47,7 @@ async function deploy(settings: DeploySettings): Promise<void> {
       supabase_url: supabaseUrl,
       publishable_key: settings.publishableKey,
       public_url: publicUrl,
-      providers: ["password", ...local.google ? ["google"] : [], ...local.line ? ["custom:line"] : []],
+      providers: ["password", ...createProviders(local).map(({ name }) => name)],
     },
   });
 
@@ -61,7 +65,7 @@ try {
   }
   await deploy(await readDeploySettings(Deno.env.toObject()));
 } catch (error) {
-  const expected = error instanceof SettingsError || error instanceof DatabaseError;
+  const expected = EXPECTED.some((kind) => error instanceof kind);
   const why = error instanceof Error ? error.message.split("\n")[0] : "unknown";
   tell(
     `Sekisho cannot be deployed: ${

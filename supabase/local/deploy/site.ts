@@ -2,6 +2,7 @@
  * The pages for a static host: the files, `/config.json`, and the rules of the front and the headers in the two files
  * that Netlify reads, `_redirects` and `_headers`. What the embedded server does itself, said to a host that is not ours.
  */
+import { cp } from "node:fs/promises";
 import type { PublicConfig } from "../../functions/_shared/contract/config.ts";
 import { originOf } from "../../functions/_shared/public_urls.ts";
 import { REWRITES } from "../front.ts";
@@ -21,7 +22,7 @@ export interface SiteOptions {
 /** Writes the site of these built pages into this folder, in place of what is there. */
 export async function writeSite(dist: string, folder: string, options: SiteOptions): Promise<void> {
   await Deno.remove(folder, { recursive: true }).catch(() => {});
-  await copyTree(dist, folder);
+  await cp(dist, folder, { recursive: true });
   const files = {
     "config.json": JSON.stringify(options.config),
     "health.json": JSON.stringify({ status: "ok" }),
@@ -33,7 +34,7 @@ export async function writeSite(dist: string, folder: string, options: SiteOptio
 }
 
 /** Rules from the top, the first that fits. With `!` also where a file has that name. */
-export function redirects({ publicUrl, webUrl, functionsUrl }: SiteOptions): string {
+function redirects({ publicUrl, webUrl, functionsUrl }: SiteOptions): string {
   // Where the world reaches the functions without the static host, it leads nowhere but to pages.
   const functions = publicUrl === webUrl ? REWRITES : [];
   const rules = [
@@ -53,12 +54,4 @@ function headers({ publicUrl, config }: SiteOptions): string {
   const lines = (entries: readonly (readonly [string, string])[]) =>
     entries.map(([name, value]) => `  ${name}: ${value}\n`).join("");
   return `/*\n${lines(everywhere)}/assets/*\n${lines([["Cache-Control", FOR_EVER]])}`;
-}
-
-async function copyTree(from: string, to: string): Promise<void> {
-  await Deno.mkdir(to, { recursive: true });
-  for await (const { name, isDirectory } of Deno.readDir(from)) {
-    if (isDirectory) await copyTree(`${from}/${name}`, `${to}/${name}`);
-    else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
-  }
 }

@@ -2,6 +2,7 @@
  * The official Supabase CLI, run by npx: its binary is a package per platform. Works on a copy of our migrations and
  * configuration, so that it leaves nothing in the tree and finds no settings of the developer's.
  */
+import { cp } from "node:fs/promises";
 
 /**
  * A tool, not something we import, so it is not in the import map: `deno install` would fetch its binaries (140 MB each)
@@ -61,7 +62,7 @@ export function pushMigrations(databaseUrl: string): Promise<PushAnswer> {
  */
 export function deployFunctions(apiUrl: string): Promise<{ code: number; said: string }> {
   return inProject(async (folder) => {
-    await copyTree(new URL("functions/", SUPABASE), `${folder}/supabase/functions`);
+    await cp(new URL("functions/", SUPABASE), `${folder}/supabase/functions`, { recursive: true });
     await Deno.copyFile(new URL("import_map.json", ROOT), `${folder}/import_map.json`);
     return await ofProject(["functions", "deploy", "--use-api"], folder, apiUrl);
   });
@@ -109,20 +110,9 @@ async function ofProject(
   return { code, said: `${decoder.decode(stdout)}${decoder.decode(stderr)}` };
 }
 
-async function copyTree(from: URL, to: string): Promise<void> {
-  await Deno.mkdir(to, { recursive: true });
-  for await (const { name, isDirectory } of Deno.readDir(from)) {
-    if (isDirectory) await copyTree(new URL(`${name}/`, from), `${to}/${name}`);
-    else await Deno.copyFile(new URL(name, from), `${to}/${name}`);
-  }
-}
-
 async function copyProject(folder: string): Promise<void> {
-  await Deno.mkdir(`${folder}/migrations`, { recursive: true });
+  await cp(new URL("migrations/", SUPABASE), `${folder}/migrations`, { recursive: true });
   await Deno.copyFile(new URL("config.toml", SUPABASE), `${folder}/config.toml`);
-  for await (const { name } of Deno.readDir(new URL("migrations/", SUPABASE))) {
-    await Deno.copyFile(new URL(`migrations/${name}`, SUPABASE), `${folder}/migrations/${name}`);
-  }
 }
 
 function options(): Deno.CommandOptions {
